@@ -17,6 +17,8 @@ from pricing_assets.report import DateOutcome, HomeView
 
 SHOWN = 20
 """Names without a price that a run shows; `creditmill quarantine` shows more."""
+LOOKED_AT = 100
+"""Names that a run looks up: it does not wait for what more would charge; `names propose` does."""
 
 
 class RunSummary:
@@ -46,7 +48,9 @@ class RunSummary:
         self.intolerable = self.held.between(first, last) if strict else 0
         self.unpriced: list[Unpriced] = []
         if any(outcome.quarantined for outcome in published) or self.still_blocked:
-            self.unpriced = unpriced.find_unpriced(run.home, run.settings, run.rates)
+            self.unpriced = unpriced.find_unpriced(
+                run.home, run.settings, run.rates, most=LOOKED_AT
+            )
 
         days = [outcome.day for outcome in published]
         self.doubts = agreements.doubts(run.rates, run.home, days, now())

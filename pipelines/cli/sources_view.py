@@ -9,7 +9,6 @@ from typing import Any
 from pipelines.cli import advice, output
 from pricing_assets.estimate.unpriced_names import UnpricedName, find_unpriced
 from pricing_assets.rates import Rates
-from pricing_assets.rates.lookup import LOOKED_AT
 from pricing_assets.rates.offers import additions
 from pricing_assets.sources.mapped import FileAccount, InPaths, mapped
 from pricing_assets.sources.raw_files import recognize
@@ -17,6 +16,8 @@ from pricing_assets.sources.source import Source
 from pricing_assets.sources.unread_columns import Needed
 
 SHOWN = 5
+NAMES_SHOWN = 100
+"""Names without a price that are shown; JSON has them all."""
 _COLUMNS = (
     "event_time",
     "org_id",
@@ -103,15 +104,15 @@ class FileView:
         show([self.account])
         for one in self.needed.unread():
             output.warn(one.message)
-        for name in self.unpriced[:LOOKED_AT]:
+        for name in self.unpriced[:NAMES_SHOWN]:
             known = advice.meaning(name.model, name.found) or ["no card prints it"]
             output.warn(
                 f"{output.counted(name.rows, 'row')} of"
                 f" {' '.join(filter(None, (name.service, name.brand, name.model)))}"
                 f" without a price; {'; '.join(known)}"
             )
-        if len(self.unpriced) > LOOKED_AT:
-            more = len(self.unpriced) - LOOKED_AT
+        if len(self.unpriced) > NAMES_SHOWN:
+            more = len(self.unpriced) - NAMES_SHOWN
             output.warn(
                 f"{output.counted(more, 'more name')} without a price (--json has them all)"
             )

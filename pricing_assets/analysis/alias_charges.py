@@ -3,13 +3,15 @@
 Reads stored lines and books; publishes nothing. Which lines are offered belongs to `rates.lookup`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pricing_assets.charges.pricing import rate_lines
 from pricing_assets.common.decimals import EXACT
+from pricing_assets.contract.billing import BILLING_TYPES
 from pricing_assets.db import connection as duck
 from pricing_assets.db.relations import register
 from pricing_assets.home import Home, WholeDate
@@ -45,30 +47,82 @@ def charges_of(
         spelled = _spelled(con)
         load_prices(con, rates)
         charges = {}
-        for proposal in proposals:
-            printed = {name for name in spelled if proposal.target in _meanings(rates, name)}
-            printed -= {proposal.name}
+        for group in _groups(proposals, {name: _meanings(rates, name) for name in spelled}):
             load_name_lines(con, rates)
-            before = _credits(con, _logged(spelled, printed))
-            load_name_lines(con, _with(rates, proposal))
-            alone = _credits(con, _logged(spelled, {proposal.name}))
-            after = _credits(con, _logged(spelled, printed | {proposal.name}))
-            if alone:
-                charges[proposal] = {
-                    org_id: EXACT.subtract(after[org_id], before.get(org_id, Decimal(0)))
-                    for org_id in alone
+            before = _credits(con, _logged(spelled, group.printed))
+            load_name_lines(con, _with(rates, group.proposals))
+            names = {proposal.name for proposal in group.proposals}
+            alone = _credits(con, _logged(spelled, names))
+            together = _logged(spelled, names | group.printed)
+            after = _credits(con, together) if group.printed else alone
+            for proposal in group.proposals:
+                of = proposal.target if group.is_shared else None
+                were, are = _of_target(before, of), _of_target(after, of)
+                added = {
+                    org_id: EXACT.subtract(are[org_id], were.get(org_id, Decimal(0)))
+                    for org_id in _of_target(alone, of)
                 }
+                if added:
+                    charges[proposal] = added
         return charges
 
 
-def _with(rates: Rates, proposal: Proposal) -> Rates:
-    """Return the books with the lines of a proposal."""
-    return Rates(
-        tuple(
-            book if str(book.path) != proposal.book else with_lines(book, proposal)
-            for book in rates.books
-        )
-    )
+_Credits = Mapping[tuple[Name, str], Decimal]
+"""Credits per printed name and organization."""
+
+
+@dataclass
+class _Group:
+    """Proposals that are charged together, since none of them touches a charge or a name of another;
+    `printed` are the logged names whose charges theirs become part of, by what the books say now."""
+
+    is_shared: bool
+    proposals: list[Proposal] = field(default_factory=list)
+    printed: set[Name] = field(default_factory=set)
+    touched: set[Name] = field(default_factory=set)
+
+
+def _groups(proposals: Iterable[Proposal], meanings: Mapping[Name, Set[Name]]) -> Iterator[_Group]:
+    """Yield the proposals, as many together as may be: one whose line is of one name alone, which has no
+    price without it, and which shares neither name nor printed name with the others."""
+    standing: dict[Name, set[Name]] = {}
+    for name, meant in meanings.items():
+        for target in meant:
+            standing.setdefault(target, set()).add(name)
+    groups: list[_Group] = []
+    for proposal in proposals:
+        printed = standing.get(proposal.target, set()) - {proposal.name}
+        touched = {proposal.name, proposal.target} | printed
+        alias = proposal.alias
+        is_of_one = proposal.brand is None and alias is not None and alias.name == proposal.name
+        if not is_of_one or meanings.get(proposal.name):
+            yield _Group(is_shared=False, proposals=[proposal], printed=printed)
+            continue
+        group = next((one for one in groups if one.touched.isdisjoint(touched)), None)
+        if group is None:
+            group = _Group(is_shared=True)
+            groups.append(group)
+        group.proposals.append(proposal)
+        group.printed |= printed
+        group.touched |= touched
+    yield from groups
+
+
+def _of_target(of_all: _Credits, target: Name | None) -> dict[str, Decimal]:
+    """Return credits per organization, of one printed name or (None) of all."""
+    found: dict[str, Decimal] = {}
+    for (name, org_id), value in of_all.items():
+        if target is None or name == target:
+            found[org_id] = EXACT.add(found.get(org_id, Decimal(0)), value)
+    return found
+
+
+def _with(rates: Rates, proposals: Iterable[Proposal]) -> Rates:
+    """Return the books with the lines of proposals."""
+    books = {str(book.path): book for book in rates.books}
+    for proposal in proposals:
+        books[proposal.book] = with_lines(books[proposal.book], proposal)
+    return Rates(tuple(books[str(book.path)] for book in rates.books))
 
 
 def _meanings(rates: Rates, name: Name) -> set[Name]:
@@ -96,10 +150,9 @@ def _logged(
     return [one for name in sorted(names) for one in spelled.get(name, [])]
 
 
-def _credits(
-    con: "duckdb.DuckDBPyConnection", logged: list[tuple[str, str, str]]
-) -> dict[str, Decimal]:
-    """Return credits per organization of the lines of these logged names that have a price."""
+def _credits(con: "duckdb.DuckDBPyConnection", logged: list[tuple[str, str, str]]) -> _Credits:
+    """Return credits per printed name and organization of the lines of these logged names that have a
+    price."""
     if not logged:
         return {}
     import polars as pl
@@ -111,4 +164,9 @@ def _credits(
         " semi join wanted using (service, line_brand, line_model)"
     )
     rate_lines(con)
-    return dict(con.sql("select org_id, sum(credits) from charges group by org_id").fetchall())
+    query = "select billing_type, brand, model, org_id, sum(credits) from charges group by all"
+    found: dict[tuple[Name, str], Decimal] = {}
+    for billing_type, brand, model, org_id, credits in con.sql(query).fetchall():
+        key = name_of(BILLING_TYPES[billing_type], brand, model), org_id
+        found[key] = EXACT.add(found.get(key, Decimal(0)), credits)
+    return found

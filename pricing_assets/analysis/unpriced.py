@@ -26,10 +26,16 @@ from pricing_assets.rates.rates_csv import Name
 
 
 def find_unpriced(
-    home: Home, settings: HomeSettings, rates: Rates, *, doubtful: bool = False
+    home: Home,
+    settings: HomeSettings,
+    rates: Rates,
+    *,
+    doubtful: bool = False,
+    most: int = LOOKED_AT,
 ) -> list[Unpriced]:
     """Return one per name without a price, most rows first, each with what would price it; with
-    `doubtful` also with what else it may mean, and what that would charge."""
+    `doubtful` also with what else it may mean, and what that would charge. Of more than `most`
+    names the others are not looked at, and say so."""
     with opened(home, rates) as con:
         names = _folded(con.sql(statement("analysis/unpriced_names")).fetchall())
         query = "select distinct usage_date from quarantine where reason = 'no_rate'"
@@ -38,8 +44,8 @@ def find_unpriced(
         return []
     names = _with_risk(names, at_risk(home, days))
     forces = forces_of(rates)
-    found = [replace(name, found=look_up(name.logged, forces)) for name in names[:LOOKED_AT]]
-    found += names[LOOKED_AT:]
+    found = [replace(name, found=look_up(name.logged, forces)) for name in names[:most]]
+    found += [replace(name, looked_at=False) for name in names[most:]]
     if not doubtful:
         found = [replace(name, found=replace(name.found, doubtful=())) for name in found]
     asked = [one for name in found for one in _asked_of(name)]

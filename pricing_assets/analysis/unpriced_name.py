@@ -20,7 +20,8 @@ class Unpriced:
 
     `found` is what is known of it; `by_next_run`, where the books as they are now price it, the credits
     per organization that the next run charges, else None. `least_credits` to `most_credits` are at
-    risk; None where its service has no price at all.
+    risk; None where its service has no price at all. Of a name that was not `looked_at`, since others have
+    more rows, nothing is known beside.
     """
 
     service: str
@@ -34,6 +35,7 @@ class Unpriced:
     most_credits: Decimal | None = None
     found: NameLookup = field(default_factory=NameLookup)
     by_next_run: dict[str, Decimal] | None = None
+    looked_at: bool = True
 
     @property
     def offer(self) -> Offered | None:
@@ -67,6 +69,7 @@ class Unpriced:
             "last_used": self.last_used,
             "least_credits": self.least_credits,
             "most_credits": self.most_credits,
+            "looked_at": self.looked_at,
             "nearest": self.found.nearest,
             "held": self.found.held,
             "by_next_run": self.by_next_run,
@@ -87,8 +90,13 @@ class Unpriced:
     @property
     def rate_lines(self) -> tuple[str, ...]:
         """Lines of `rates.csv` for the name, not offered (`-`) until a price is written there; none
-        where another line holds it or would."""
-        if self.offer is not None or self.found.held is not None or not self.can_be_written:
+        where another line holds it or would, or where that is not known."""
+        if (
+            not self.looked_at
+            or self.offer is not None
+            or self.found.held is not None
+            or not self.can_be_written
+        ):
             return ()
         known = contract.SERVICES[self.service]
         return tuple(

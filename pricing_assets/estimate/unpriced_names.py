@@ -18,13 +18,18 @@ from pricing_assets.rates.rates_csv import name_of
 @dataclass(frozen=True)
 class UnpricedName:
     """A service, brand and model as logged in most of its rows, how many rows bear the name, and what
-    is known of it."""
+    is known of it; None where others have more rows, and it was not looked at."""
 
     service: str
     brand: str
     model: str
     rows: int
-    found: NameLookup
+    looked_up: NameLookup | None
+
+    @property
+    def found(self) -> NameLookup:
+        """What is known of it."""
+        return self.looked_up or NameLookup()
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it, for machines."""
@@ -34,6 +39,7 @@ class UnpricedName:
             "brand": self.brand,
             "model": self.model,
             "rows": self.rows,
+            "looked_at": self.looked_up is not None,
             "alias_line": offer.alias_line if offer else None,
             "brand_line": offer.brand_line if offer else None,
             "with_brand": self.found.with_brand,
@@ -71,7 +77,7 @@ def find_unpriced(
     return [
         UnpricedName(
             *(*name, count),
-            look_up(LoggedName(*name, (at, at)), forces) if place < LOOKED_AT else NameLookup(),
+            look_up(LoggedName(*name, (at, at)), forces) if place < LOOKED_AT else None,
         )
         for place, (name, count) in enumerate(unpriced)
     ]

@@ -25,8 +25,9 @@ from pricing_assets.rates.readings import Reading, price_of, readings, with_bran
 
 NEAR = 0.65
 """How alike two names must be, from 0 to 1, to be asked about."""
-LOOKED_AT = 100
-"""Names with most rows that are held against the printed ones; of the others only rows are counted."""
+LOOKED_AT = 5_000
+"""Names with most rows that are held against the printed ones, a millisecond or two each; of the others
+only rows are counted, and that they were not looked at."""
 
 
 @dataclass(frozen=True)

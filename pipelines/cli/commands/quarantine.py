@@ -7,8 +7,10 @@ from pipelines.cli.options import HomeOption, Json, home_of
 from pricing_assets.analysis import conflicts, known, quarantine, quarantined, unpriced
 from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.home import Home, presence
-from pricing_assets.rates.lookup import LOOKED_AT
 from pricing_assets.report import HomeView
+
+_NAMES_SHOWN = 100
+"""Names without a price that are shown; JSON has them all."""
 
 
 def command(day: date | None = None, /, *, home: HomeOption = None, json: Json = False) -> int:
@@ -80,7 +82,7 @@ def show_quarantine(home: Home, day: date | None, *, as_json: bool) -> int:
             output.OUT.print(output.harmless(line), soft_wrap=line.startswith(" "))
     if risks:
         _show_at_risk(risks)
-    advice.show_advice(run, names, LOOKED_AT, output.OUT)
+    advice.show_advice(run, names, _NAMES_SHOWN, output.OUT)
     return 0
 
 

@@ -21,10 +21,10 @@ def command(*, home: HomeOption = None, json: Json = False) -> int:
     For example:
         creditmill status --home /data/home
 
-    Exit 1 as long as a file is there that is rejected or that a run left unread, a
-    digest is stated that is not its log's, a date is blocked or stale (its last
-    run failed, or none was since something changed), or credits.duckdb, balances
-    or what is published elsewhere are behind.
+    Exit 1 as long as a file is there that is rejected or that a run left unread,
+    a digest is stated that is not its log's, a date is blocked or stale (its
+    last run failed, or none was since something changed), or credits.duckdb,
+    balances or what is published elsewhere are behind.
     """
     settings = settings_of(home=home)
     found = named_home(settings).require()

@@ -3,6 +3,7 @@ charge what was said."""
 
 import json
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 
 from pipelines.cli import advice
 from pipelines.cli.app import main
+from pricing_assets.analysis.alias_charges import charges_of
+from pricing_assets.analysis.quarantine import last_attempts
 from pricing_assets.analysis.unpriced import find_unpriced
 from pricing_assets.db.statements import data_folder
 from pricing_assets.report import HomeView
@@ -170,3 +173,51 @@ def test_of_a_name_without_a_brand_it_is_said_which_brand_prints_it(
     out = capsys.readouterr().out
     assert f"llm {model}: {said}\n" in out
     assert "No printed name is meant by no such model; add a price" in out
+
+
+def test_every_name_is_looked_at_and_beyond_the_bound_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name that was not looked at is not one that means nothing."""
+    nobodys = [("OpenAI", f"a nobody's {n}") for n in range(120)]
+    workspace = home_with(tmp_path, *nobodys, ("OpenAI", "openai/talk-3-2026-01-01"))
+    command = ["names", "propose", "--home", str(workspace.home.path)]
+    line = "llm,OpenAI,openai/talk-3-2026-01-01,Talk 3"
+    assert main(command) == 0
+    assert line in capsys.readouterr().out
+    monkeypatch.setattr("pipelines.cli.commands.names.propose.find_unpriced", FEW)
+    assert main(command) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 name with fewer rows was not looked at; add these lines, run, and propose" in said
+    assert "and 115 more; add a price" in said
+    assert main([*command, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["not_looked_at"] == 1
+    assert [one["rate_lines"] for one in told["names"] if not one["looked_at"]] == [[]]
+
+
+FEW = partial(find_unpriced, most=120)
+
+
+def test_lines_that_are_charged_together_charge_what_each_would_alone(tmp_path: Path) -> None:
+    """Whether they share a printed name, a logged one, or what the books map already."""
+    workspace = home_with(
+        tmp_path,
+        ("OpenAI", "Talk 3"),
+        *(("OpenAI", name) for name in ("talk_3", "openai/talk-3-2026-01-01", "talk-3-preview")),
+        *(("OpenAI", name) for name in ("chat-2", "chat-2.0-thinking-2026-01-01")),
+        ("Anthropic", "claude-sonnet-4-5-20250929"),
+        ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+    )
+    view = HomeView(workspace.home, workspace.home.settings())
+    names = find_unpriced(view.home, view.settings, view.rates, doubtful=True)
+    offers = [
+        one.proposal for name in names for one in ([name.offer] if name.offer else name.doubtful)
+    ]
+    assert len(offers) > 5
+    of = view.home, view.settings, view.rates, last_attempts(view.home, view.home.dates())
+    together = charges_of(*of, offers)
+    assert together == {
+        one: charged for each in offers for one, charged in charges_of(*of, [each]).items()
+    }
+    assert {*together} == {*offers}

@@ -107,12 +107,15 @@ def written_as_said(said: str) -> dict[str, list[str]]:
     return files
 
 
-def test_of_many_names_those_with_most_rows_are_looked_up() -> None:
+def test_of_many_names_those_with_most_rows_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     names = [("llm_text_chat", "OpenAI", "gpt-4o")]
     names += [("llm_text_chat", "OpenAI", f"nobody's {n}") for n in range(150) for _ in range(2)]
     found = find_unpriced(names, load_named(BUILT_IN[:1]), datetime(2026, 2, 10, tzinfo=UTC))
     assert [one.rows for one in found] == [2] * 150 + [1]
-    assert found[-1].found.offer is None
+    assert found[-1].found.offer is not None
+    monkeypatch.setattr("pricing_assets.estimate.unpriced_names.LOOKED_AT", 150)
+    found = find_unpriced(names, load_named(BUILT_IN[:1]), datetime(2026, 2, 10, tzinfo=UTC))
+    assert (found[-1].looked_up, found[-1].as_json()["looked_at"]) == (None, False)
     assert len({one.model for one in found}) == 151
 
 

@@ -54,6 +54,7 @@ def command(
                 "files": [
                     {"file": str(step.file), "lines": step.lines} for step in steps if step.file
                 ],
+                "not_looked_at": sum(not name.looked_at for name in names),
                 "copy_first": [command for _, command in advice.copies_of(found).values()],
                 "written": write,
             }
@@ -70,7 +71,13 @@ def command(
     for name, files in commented:
         output.verbatim(_to_decide(name, files), output.OUT)
     rest = [name for name in names if name.offer is None and not name.doubtful]
-    _show_without_line(rest, view)
+    _show_without_line([name for name in rest if name.looked_at], view)
+    if unseen := sum(not name.looked_at for name in rest):
+        were = "was" if unseen == 1 else "were"
+        output.OUT.print(
+            f"{output.counted(unseen, 'name')} with fewer rows {were} not looked at; add these lines, run,"
+            " and propose again."
+        )
     if (write or advice.copies_of(found)) and found:
         output.verbatim(advice.run_command(view, found), output.OUT)
     return 0
