@@ -20,10 +20,22 @@ _LIKELY: Final = {
     "org_id": r"(^|\.)(org(anization)?_?id|tenant(_?id)?|team_id|customer(_?id)?)$",
     "model": r"(^|\.)(model|model_name|model_id)$",
     "brand": r"(^|\.)(brand|provider|vendor|system)$",
-    "input_tokens": r"(^|\.)(input_tokens|prompt_tokens)$",
-    "output_tokens": r"(^|\.)(output_tokens|completion_tokens)$",
+    "input_tokens": r"(^|\.)((input|prompt)_?tokens|tokens_?(in|input|prompt)|prompt_?token_?count)$",
+    "output_tokens": r"(^|\.)((output|completion)_?tokens|tokens_?(out|output|completion)|candidates_?token_?count)$",
 }
 """What the field of a column is likely to be called."""
+_TOKENS: Final = {
+    "input_tokens": "all tokens of the prompt, those of a cache too; take it away where none are metered",
+    "output_tokens": "all tokens of the answer; take it away where none are metered",
+}
+_BESIDE: Final = {
+    "input_tokens": ("cache_read_input_tokens", "cache_creation_input_tokens"),
+    "promptTokenCount": ("toolUsePromptTokenCount",),
+    "prompt_token_count": ("tool_use_prompt_token_count",),
+    "candidatesTokenCount": ("thoughtsTokenCount",),
+    "candidates_token_count": ("thoughts_token_count",),
+}
+"""Fields of tokens, and those beside one that it does not include: of Anthropic and of Gemini."""
 
 
 def write(name: str, file: Path, target: Path) -> None:
@@ -74,13 +86,26 @@ def _guess(form: str, records: str, fields: list[str]) -> str:
         if column == "event_time":
             zone = '  # edit: or epoch = "s" (ms, us, ns) where it is a number'
             lines.append(f'event_time = {{ path = {_toml(path or "EDIT")}, zone = "UTC" }}{zone}')
+        elif parts := _parts(path, readable):
+            listed = ", ".join(map(_toml, parts))
+            lines.append(f"{column} = {{ sum = [{listed}] }}")
         elif path is not None:
             lines.append(f"{column} = {{ path = {_toml(path)} }}")
-        elif column in ("event_id", "org_id"):
+        elif column in ("event_id", "org_id", "model"):
             lines.append(f'{column} = {{ path = "EDIT" }}')
+        elif column in _TOKENS:
+            lines.append(f'{column} = {{ path = "EDIT" }}  # edit: {_TOKENS[column]}')
     lines.append('billing_type = { const = "llm_text_chat" }  # edit: or path and map')
     lines.append('key_mode = { const = "platform" }')
     return "\n".join(lines) + "\n"
+
+
+def _parts(path: str | None, fields: list[str]) -> list[str]:
+    """Return a field of tokens with those beside it that it does not include; none where it is the whole."""
+    parent, dot, name = (path or "").rpartition(".")
+    beside = [f"{parent}{dot}{other}" for other in _BESIDE.get(name, ())]
+    found = [one for one in beside if one in fields]
+    return [path, *found] if path and found else []
 
 
 def _toml(path: str) -> str:

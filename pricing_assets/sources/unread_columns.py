@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from pricing_assets.contract.billing import BILLING_TYPES, KEY_MODES, SERVICES
+from pricing_assets.contract.billing import BILLING_TYPES, KEY_MODES, QUANTITIES, SERVICES
 from pricing_assets.contract.outcomes import NO_EVENT_TIME
 from pricing_assets.contract.usage_log import BLANKS, ONE_OF_THE_TYPES
 from pricing_assets.sources.source import ColumnRule, Source
@@ -16,6 +16,8 @@ from pricing_assets.sources.source import ColumnRule, Source
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_TOKENS: Final = ("input_tokens", "output_tokens")
+_QUANTITIES: Final = "every quantity of its billing type"
 _SHOWN: Final = 5
 _WITHOUT_KEY_MODE: Final = [
     name for name, service in BILLING_TYPES.items() if not SERVICES[service].reads_key_mode
@@ -32,9 +34,11 @@ _NEEDED: Final = {
 
 @dataclass(frozen=True)
 class Unread:
-    """A column that was not read in some of the rows of a log, and what its source makes it of."""
+    """A column that was not read in some of the rows of a log, `what` it is there, and what its source makes
+    it of; without a `reason` a run charges the rows without it."""
 
     column: str
+    what: str
     rows: int
     of: int
     made_of: str
@@ -53,8 +57,8 @@ class Unread:
             )
             made_of += f", since its map does not list {shown}"
         return (
-            f"{self.column} is {_NEEDED[self.column][1]} in {self.rows:,} of {self.of:,} {rows}{made_of},"
-            f" which a run quarantines: {self.reason}"
+            f"{self.column} is {self.what} in {self.rows:,} of {self.of:,} {rows}{made_of},"
+            f" {f'which a run quarantines: {self.reason}' if self.reason else 'of which a run charges none'}"
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -69,6 +73,7 @@ class Needed:
     source: Source
     rows: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+    without_rule: Counter[str] = field(default_factory=Counter)
     values: dict[str, Counter[str | None]] = field(default_factory=dict)
 
     @property
@@ -105,14 +110,37 @@ class Needed:
                 values = table.filter(pc.invert(is_read))[_logged(name)].to_pylist()
                 self.values.setdefault(name, Counter()).update(values)
 
+        self._look_at_quantities(table)
+
+    def _look_at_quantities(self, table: "pa.Table") -> None:
+        """Count rows without any quantity of their type, and those with one whose tokens no rule makes."""
+        metered = [name for name in QUANTITIES if name in table.column_names]
+        columns = (table[name].to_pylist() for name in metered)
+        for billing_type, *values in zip(table["billing_type"].to_pylist(), *columns, strict=True):
+            of_type = (
+                SERVICES[BILLING_TYPES[billing_type]].meters
+                if billing_type in BILLING_TYPES
+                else ()
+            )
+            held = dict(zip(metered, values, strict=True))
+            if of_type and all(held.get(name) is None for name in of_type):
+                self.counts[_QUANTITIES] += 1
+            elif self.source.select is None:
+                self.without_rule.update({*_TOKENS} & {*of_type} - {*self.source.columns})
+
     def unread(self) -> Iterator[Unread]:
         """Yield the columns that were not read in some rows."""
-        for name, (reason, _) in _NEEDED.items():
+        for name, (reason, what) in _NEEDED.items():
             if count := self.counts[name]:
                 values = self.values.get(name, Counter()).most_common(_SHOWN)
                 made_of = _made_of(self.source, name)
                 shown = tuple(value for value, _ in values)
-                yield Unread(name, count, self.rows, made_of, reason, shown)
+                yield Unread(name, what, count, self.rows, made_of, reason, shown)
+        if count := self.counts[_QUANTITIES]:
+            yield Unread(_QUANTITIES, "blank", count, self.rows, "", "missing_quantity")
+        for name in _TOKENS:
+            if count := self.without_rule[name]:
+                yield Unread(name, "made by no rule", count, self.rows, "", "")
 
     @property
     def is_none_left(self) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -69,3 +70,43 @@ def test_names_that_paths_are_made_of_stand_in_quotes(
     (mapped,) = mapped_rows(log, str(target))
     assert (mapped["event_id"], mapped["org_id"]) == ("e", "acme")
     assert str(mapped["event_time"]) == "2026-02-02 08:00:00"
+
+
+TIMES = {"id": "1", "time": "2026-02-02T08:00:00Z", "org_id": "acme", "model": "m"}
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens"),
+    [
+        ({"TokensIn": 5, "TokensOut": 2}, (5, 2)),
+        ({"tokens_prompt": 5, "tokens_completion": 2, "native_tokens_prompt": 9}, (5, 2)),
+        ({"usageMetadata": {"promptTokenCount": 5, "candidatesTokenCount": 2}}, (5, 2)),
+        (
+            {
+                "usageMetadata": {
+                    "promptTokenCount": 5,
+                    "candidatesTokenCount": 2,
+                    "thoughtsTokenCount": 7,
+                }
+            },
+            (5, 9),
+        ),
+        (
+            {"usage": {"input_tokens": 5, "cache_read_input_tokens": 90, "output_tokens": 2}},
+            (95, 2),
+        ),
+        ({"usage": {"promptTokens": 5, "completionTokens": 2}}, (5, 2)),
+        ({"how_much": 5}, (None, None)),
+    ],
+)
+def test_fields_of_tokens_are_known_by_their_names_or_asked_for(
+    usage: dict[str, Any], tokens: tuple[int | None, int | None], tmp_path: Path
+) -> None:
+    log, target = tmp_path / "log.jsonl", tmp_path / "own.toml"
+    log.write_text(json.dumps(TIMES | usage) + "\n")
+    new_source.write("own", log, target)
+    asked = [f'{name} = {{ path = "EDIT" }}  # edit' for name in ("input_tokens", "output_tokens")]
+    assert [one in target.read_text() for one in asked] == [tokens == (None, None)] * 2
+    (row,) = mapped_rows(log, str(target))
+    assert (row["input_tokens"], row["output_tokens"]) == tokens
+    assert row["outcome"] == ("no_usage_reported" if None in tokens else None)

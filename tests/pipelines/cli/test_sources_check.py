@@ -208,6 +208,34 @@ def test_check_says_which_values_a_map_does_not_list(
     )
 
 
+def test_check_says_where_tokens_are_not_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A source without a rule for them would charge none, or quarantine the row."""
+    log, own = tmp_path / "a.jsonl", tmp_path / "own.toml"
+    text = (
+        'format = "ndjson"\n[columns]\nevent_id.path = "id"\nevent_time = { path = "t", zone = "UTC" }\n'
+        'org_id.const = "acme"\nbilling_type.path = "kind"\nkey_mode.const = "own"\n'
+    )
+    kinds = ("llm_text_chat", "knowledge_indexing", "asr_recognition")
+    rows = [{"id": k, "t": "2026-02-02T08:00:00Z", "kind": k, "i": 5} for k in kinds]
+    log.write_text("".join(f"{json.dumps(one)}\n" for one in rows))
+    all_blank = (
+        "every quantity of its billing type is blank in {} of 3 rows, which a run quarantines"
+    )
+    no_rule = "output_tokens is made by no rule in 1 of 3 rows, of which a run charges none"
+    for columns, status, said, unsaid in (
+        ("", 1, all_blank.format(3), "made by no rule"),
+        ('input_tokens.path = "i"\n', 0, all_blank.format(1), "input_tokens is made"),
+        ('input_tokens.path = "i"\n', 0, no_rule, "input_tokens is made"),
+    ):
+        own.write_text(text + columns)
+        assert main(["sources", "check", str(log), "--source", str(own)]) == status
+        err = " ".join(capsys.readouterr().err.split())
+        assert said in err
+        assert unsaid not in err
+
+
 @pytest.mark.parametrize(
     ("content", "said"), [(b"PK\x03\x04 sheet", "is a ZIP archive"), (b" \n\n", "holds no record")]
 )
