@@ -25,7 +25,7 @@ from pydantic_settings import (
 
 from pipelines import unknown_settings
 from pipelines.engines import engine_of
-from pipelines.places import LogFolder, folder_of, place_of
+from pipelines.places import LogFolder, folder_of, logs_of, overlap_of
 from pipelines.sizes import Bytes, Most, Whole, bytes_of
 from pipelines.unknown_settings import fault_of
 from pricing_assets.common import addresses
@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     @field_validator("logs", mode="before")
     @classmethod
     def _place(cls, value: object) -> object:
-        return place_of(value) if isinstance(value, str | Path) else value
+        return value if value is None or isinstance(value, Address) else logs_of(value)
 
     @field_validator("publish_to", "scratch_uri", mode="before")
     @classmethod
@@ -174,6 +174,8 @@ class Settings(BaseSettings):
                     f"settings: source {self.source} stands beside several [[logs]]; name a source"
                     " with each of them"
                 )
+            if overlap := overlap_of(self.logs):
+                raise ConfigurationError(f"settings: [[logs]]: {overlap}")
             return tuple(Inbox(one.path, one.source, one.keep_raw) for one in self.logs)
         if self.logs is None:
             if self.source is not None:

@@ -9,6 +9,12 @@ from difflib import get_close_matches
 from typing import Any
 
 _PREFIX = "CREDITMILL_"
+_IN_WORDS = {
+    "path_type": "it is not a path",
+    "is_instance_of": "it is not an address; write it like s3://bucket/prefix",
+    "tuple_type": "it is not a text, nor a list of texts",
+}
+"""What Pydantic says in words of its own."""
 
 
 def no_setting(name: str, known: Collection[str]) -> str:
@@ -22,7 +28,8 @@ def fault_of(fault: Any, known: Collection[str]) -> str:
     name = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1:
         return no_setting(name, known)
-    return f"{name}: {fault['msg']}"
+    said = _IN_WORDS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+    return f"{name}: {said}" if name else said
 
 
 def unknown_variables(known: Collection[str]) -> list[str]:

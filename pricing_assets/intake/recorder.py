@@ -21,6 +21,7 @@ from pricing_assets.intake.arrivals import Arrivals
 from pricing_assets.intake.arrived import Arrived
 from pricing_assets.intake.inbox import Met, Rejection, Stamp
 from pricing_assets.intake.keep import keep_made, keep_source
+from pricing_assets.intake.other_source import other_source
 from pricing_assets.intake.stated_digests import Stated
 from pricing_assets.logs import path_columns
 from pricing_assets.logs import schema as log_schema
@@ -167,7 +168,8 @@ class Recorder:
 
     def meet_again(self, name: str, sha256: str, copy: Path) -> None:
         """Note the same bytes once more: they count once, and bring back a log that was lost."""
-        if sha256 in self.taken or sha256 in self.home.journal.named.receipts:
+        first = self.home.journal.named.receipts.get(sha256)
+        if sha256 in self.taken or first is not None:
             self._check_path(name, sha256)
         if sha256 in self.lost:
             os.chmod(copy, 0o444)
@@ -179,6 +181,7 @@ class Recorder:
             self.arrivals.withdrawn.append(name)
         else:
             self.arrivals.redelivered.append(name)
+            self.warn(other_source(name, first, self.source))
 
     def warn(self, messages: Iterable[str]) -> None:
         """Note warnings, each once."""
@@ -213,13 +216,11 @@ class Recorder:
         held = self.taken.get(sha256)
         first = held.record() if held else self.home.journal.named.receipts[sha256]
         before = json.loads((first.get("source") or {}).get("in_path", "{}"))
+        read: Iterable[str] = ()
         of = self.source.source if self.source is not None else None
-        read = (
-            of.names
-            if of is not None and {"csv", "parquet", *TABLE_FORMATS} & {*of.formats}
-            else frozenset()
-        )
-        for name in sorted(read & before.keys()):
+        if of is not None and {"csv", "parquet", *TABLE_FORMATS} & {*of.formats}:
+            read = of.names
+        for name in sorted(before.keys() & read):
             if in_path.get(name, before[name]) != before[name]:
                 raise RejectedLog(
                     "other_path",

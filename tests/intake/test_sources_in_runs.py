@@ -33,6 +33,7 @@ from pricing_assets.home.settings import HomeSettings, PinnedSource
 from pricing_assets.intake import inboxes
 from pricing_assets.intake.arrivals import IngestOptions
 from pricing_assets.intake.inboxes import Inbox
+from pricing_assets.intake.other_source import other_source
 from pricing_assets.repair import withdrawn_logs
 from pricing_assets.report.states import was_elsewhere
 from pricing_assets.sources import catalog, kept
@@ -625,3 +626,16 @@ def test_a_table_has_columns_in_its_path(tmp_path: Path) -> None:
     other.rename(made.workspace.inbox / "org_id=acme" / "again.csv")
     assert made.run().rejected == []
     assert made.workspace.sql(query) == expected
+
+
+def test_bytes_that_came_by_another_source_say_which_reads_them(tmp_path: Path) -> None:
+    first = {"file_name": "a.jsonl", "source": {"name": "a", "sha256": "1", "inbox": "/in"}}
+    here, there = kept.KeptSource("a", ""), kept.KeptSource("b", "")
+    assert list(other_source("/in/b.jsonl", first, here)) == []
+    assert list(other_source("/in/b.jsonl", None, here)) == []
+    assert list(other_source("/other/b.jsonl", first, there)) == [
+        "/other/b.jsonl: the same bytes came as a.jsonl in /in, read by the source a, and count once;"
+        " so this file is not read by the source b"
+    ]
+    (said,) = other_source("/other/b.parquet", {"file_name": "a.parquet"}, there)
+    assert "came as a.parquet, read in the usage log's own columns" in said
