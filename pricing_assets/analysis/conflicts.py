@@ -3,13 +3,13 @@
 Which rows conflict is decided in `usage`; taking a log back belongs to `withdrawals`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pricing_assets.common.text import counted
 from pricing_assets.db import connection as duck
 from pricing_assets.db.statements import statement
-from pricing_assets.home import Home
+from pricing_assets.home import Home, withdrawals
 
 SHOWN = 4
 """Copies of an id that are shown; of more, how many."""
@@ -19,10 +19,13 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class ConflictingFile:
-    """A log: its SHA-256 and its name."""
+    """A log: its SHA-256 and its name, how many of its rows conflict with the others, and what its
+    withdrawal takes back beside (`extent_of`); '' where nothing."""
 
     file: str
     file_name: str
+    conflicting: int
+    extent: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,17 @@ class Conflict:
         if len(self.files) > 1:
             wrong = "the file that is" if len(self.files) == 2 else "those that are"
             lines.append(f"    withdraw {wrong} wrong, and the one that is left counts:")
+            named = self.files[:NAMED]
+            if any(one.extent for one in named):
+                lines[-1:] = [
+                    f"    withdraw {wrong} wrong, and the one that is left counts; have one that holds"
+                    " other rows sent again first (NEW), with the right row, or they are gone with it:"
+                ]
             lines += [
-                f"        creditmill withdraw {one.file[:16]} --reason TEXT{home_option}"
-                f"  # {one.file_name}"
-                for one in self.files[:NAMED]
+                f"        creditmill withdraw {one.file[:16]}{' --by NEW' * bool(one.extent)} --reason"
+                f" TEXT{home_option}  # {one.file_name}"
+                + (f": takes back {one.extent}" if one.extent else "")
+                for one in named
             ]
         else:
             lines.append(
@@ -81,8 +91,16 @@ def conflicts(home: Home) -> list[Conflict]:
     return [
         Conflict(
             *(ids, org_id, event_id, day, copies),
-            tuple(ConflictingFile(**file) for file in files),
+            tuple(_with_extent(home, ConflictingFile(**file)) for file in files),
             tuple(CopyPlace(**place) for place in places),
         )
         for ids, org_id, event_id, day, copies, files, places in found
     ]
+
+
+def _with_extent(home: Home, file: ConflictingFile) -> ConflictingFile:
+    """Return a file with what its withdrawal takes back, where that is more than what conflicts."""
+    rows = home.journal.require().named.receipts[file.file]["rows"]
+    if rows <= file.conflicting:
+        return file
+    return replace(file, extent=withdrawals.extent_of(home, file.file))

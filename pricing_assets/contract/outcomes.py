@@ -66,7 +66,7 @@ QUARANTINE: Final = {
     "missing_quantity": "Send at least one quantity that the billing type meters.",
     "conflicting_duplicate": (
         "One event_id came with different contents: `creditmill withdraw LOG --reason TEXT` takes"
-        " back the log that is wrong."
+        " back the log that is wrong, with all its rows."
     ),
     "no_rate_card": "No rate card was in force yet; add one that takes effect earlier.",
     "not_offered": "The card prints '-': not offered in this key mode.",

@@ -21,6 +21,8 @@ from pricing_assets.home.entries import WITHDRAWAL, JournalEntry, act_entry
 from pricing_assets.home.home import Home
 from pricing_assets.home.receipt import Receipt
 
+DATES_NAMED = 5
+"""Dates of a log that are named; of more, how many and the first and the last."""
 WITHDRAW, RESTORE = "withdraw", "restore"
 _HEX = re.compile(r"[0-9a-f]{8,64}")
 
@@ -56,6 +58,20 @@ def withdrawn_at(home: Home, instant: datetime) -> set[str]:
             change = withdrawn.add if act.act == WITHDRAW else withdrawn.discard
             change(act.file)
     return withdrawn
+
+
+def extent_of(home: Home, file: str) -> str:
+    """Return in words how many rows the log of this SHA-256 has, and on which dates."""
+    record = home.journal.require().named.receipts[file]
+    days = sorted(record["dates"])
+    where = [f"on {', '.join(days)}"] if days else []
+    if len(days) > DATES_NAMED:
+        where = [f"on {len(days):,} dates from {days[0]} to {days[-1]}"]
+    if record["rows"] > sum(record["dates"].values()):
+        where.append("of no usage date")
+    rows = record["rows"]
+    all_rows = "the 1 row" if rows == 1 else f"all {rows:,} rows"
+    return f"{all_rows} of it{', ' * bool(where)}{' and '.join(where)}"
 
 
 def find(home: Home, log: str) -> dict[str, Any]:

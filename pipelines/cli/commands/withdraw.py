@@ -75,6 +75,8 @@ def withdraw(
     act = done.act
     what = "ingested again" if restored else "withdrawn"
     output.OUT.print(output.harmless(f"{act.file_name} ({act.file[:16]}) is {what} by {act.who}."))
+    extent = withdrawals.extent_of(home, act.file)
+    output.OUT.print(f"{'Counted again' if restored else 'Taken back'}: {extent}.")
     if not done.is_whole:
         cure = output.harmless(hints.command("restore", home.path))
         output.say(f"more is lost: [bold]{cure}[/] does what it can")

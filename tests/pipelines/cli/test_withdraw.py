@@ -13,7 +13,8 @@ def withdraw(workspace: Workspace, *words: str) -> Done:
 def test_withdrawals_are_listed_as_json(workspace: Workspace) -> None:
     workspace.begin(row())
     assert json.loads(withdraw(workspace, "--json").stdout) == {"withdrawals": []}
-    withdraw(workspace, "a.parquet", "--reason", "staging data")
+    said = withdraw(workspace, "a.parquet", "--reason", "staging data").stdout.decode()
+    assert "Taken back: the 1 row of it, on 2026-02-03." in said
     withdraw(workspace, "a.parquet", "--restore", "--reason", "it was right")
     acts = json.loads(withdraw(workspace, "--json").stdout)["withdrawals"]
     assert [(act["number"], act["act"], act["file_name"], act["reason"]) for act in acts] == [
