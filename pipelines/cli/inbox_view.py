@@ -152,6 +152,13 @@ def _undated(taken: Sequence[Receipt]) -> str:
     return f" ({which}without a usage date)"
 
 
+def undated(log: Receipt) -> str:
+    """Say how many rows of a log have no usage date."""
+    rows = sum(log.undated.values())
+    has = "has" if rows == 1 else "have"
+    return f"{log.file_name}: {rows:,} of {output.counted(log.rows, 'row')} {has} no usage date"
+
+
 def waits(what: str, left: Sequence[object]) -> str:
     """Say what is left for the next run, and why."""
     return (

@@ -4,7 +4,6 @@ Which files are rejected, and why, belongs to `pricing_assets.intake.take_in`.
 """
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from pipelines.cli import output
 from pricing_assets.intake.inbox import Rejection
@@ -50,10 +49,14 @@ def show_wrong_digests(wrong: Iterable[WrongDigest]) -> None:
 
 
 def _files(paths: list[str]) -> str:
-    """Return one file by its path; of several how many, and the first of them."""
+    """Return one file by its path; of several how many, and the first of them: by their names where they
+    lie in one folder."""
     if len(paths) == 1:
         return paths[0]
-    folder = Path(paths[0]).parent
-    named = [Path(path).name if Path(path).parent == folder else path for path in paths[:NAMED]]
+    folders = {path.rpartition("/")[0] for path in paths}
+    named, where = paths[:NAMED], ""
+    if len(folders) == 1:
+        named = [path.rpartition("/")[2] for path in named]
+        where = f" in {folders.pop() or '/'}"
     more = f" and {len(paths) - NAMED:,} more" if len(paths) > NAMED else ""
-    return f"{len(paths):,} files in {folder} ({', '.join(named)}{more})"
+    return f"{len(paths):,} files{where} ({', '.join(named)}{more})"

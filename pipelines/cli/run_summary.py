@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from pipelines.cli import advice, hints, output, run_tables
-from pipelines.cli.inbox_view import InboxView, waits
+from pipelines.cli.inbox_view import InboxView, undated, waits
 from pipelines.cli.run_tables import NOT_PUBLISHED
 from pricing_assets.analysis import conflicts, known, quarantined, unpriced
 from pricing_assets.analysis.unpriced_name import Unpriced
@@ -121,11 +121,7 @@ class RunSummary:
         if self.waiting:
             output.problem(waits("date", self.waiting))
         for log in self.mostly_undated:
-            rows = sum(log.undated.values())
-            has = "has" if rows == 1 else "have"
-            output.problem(
-                f"{log.file_name}: {rows:,} of {output.counted(log.rows, 'row')} {has} no usage date"
-            )
+            output.problem(undated(log))
         for outcome in self.published:
             _tell_unpublished(outcome)
             for rule, examples in outcome.warnings.items():

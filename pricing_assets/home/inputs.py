@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pricing_assets.home.home import Home
+from pricing_assets.home.manifests import AliasLine
 from pricing_assets.home.receipt import Receipt
 from pricing_assets.home.settings import HomeSettings
 
@@ -22,6 +23,18 @@ class Inputs:
     receipts: Sequence[Receipt]
     rates: "Rates"
     settings: HomeSettings
+
+    @cached_property
+    def lines_by_files(self) -> Mapping[tuple[str, ...], set[AliasLine]]:
+        """The lines of names that what is reported of the dates uses, by the files (SHA-256) that it was
+        made with."""
+        found: dict[tuple[str, ...], set[AliasLine]] = {}
+        for day in self.home.dates():
+            reported = self.home.reported(day)
+            if reported is not None:
+                of = reported.manifest
+                found.setdefault(tuple(of.alias_files), set()).update(of.aliases)
+        return found
 
     @cached_property
     def by_file(self) -> Mapping[str, Receipt]:

@@ -5,33 +5,50 @@ Whether it is, is decided in `staleness` and `publish`.
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 from pricing_assets.common.text import counted
 from pricing_assets.contract.outcomes import NO_PRICE_REASONS, RULES_VERSION
 from pricing_assets.home import Inputs, Receipt, Reported
-from pricing_assets.home.manifests import Contents, Correction, Report
+from pricing_assets.home.manifests import AliasLine, Contents, Correction, Report
 from pricing_assets.home.zone_rules import changed_rules, covers_others
 from pricing_assets.rates.naming import line_of
 from pricing_assets.report.outcome import StagedDate
 from pricing_assets.report.states import was_elsewhere
 
+_NOW: Final = "9999"
+"""The instant of a line of the journal that this process wrote: later than any."""
+
 
 def why(before: Reported, staged: StagedDate, inputs: Inputs) -> str:
     """Return in words why a date is not what was reported of it."""
-    more = released(before.manifest, staged.contents)
+    more = released(before.manifest, staged.contents, inputs)
     return why_changed(before.manifest, staged.logs, staged.usage_date, inputs, more)
 
 
-def released(before: Contents, after: Contents) -> list[str]:
-    """Return in words which lines of names came into use, and how rows without a price became fewer or
-    more."""
-    reasons = [line_of(fields).change for fields in after.aliases if fields not in before.aliases]
+def released(before: Report | Correction, after: Contents, inputs: Inputs) -> list[str]:
+    """Return in words which lines of names are new and in use, and how rows without a price became
+    fewer or more."""
+    new = [fields for fields in after.aliases if fields not in before.aliases]
+    if new:  # late usage goes by lines that were there
+        is_same = before.alias_files == after.alias_files
+        held = {*new} if is_same else _lines_held(before, inputs)
+        new = [fields for fields in new if fields not in held]
+    reasons = [line_of(fields).change for fields in new]
     for reason in NO_PRICE_REASONS:
         rows = after.outcomes.get(reason, 0) - before.outcomes.get(reason, 0)
         if rows:
             more = "more" if rows > 0 else "fewer"
             reasons.append(f"{counted(abs(rows), 'row')} {more} of {reason}")
     return reasons
+
+
+def _lines_held(before: Report | Correction, inputs: Inputs) -> set[AliasLine]:
+    """Return lines of names that the books are known to have had when a version was made: some version
+    had used them by then, or one that was made with the same files does."""
+    noted = inputs.home.journal.named.aliases.items()
+    used = {line for line, entry in noted if entry.get("at", _NOW) <= before.published_at}
+    return used | inputs.lines_by_files.get(tuple(before.alias_files), set())
 
 
 def why_changed(

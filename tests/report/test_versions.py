@@ -245,6 +245,22 @@ def test_an_alias_turns_rows_without_a_rate_into_charges(workspace: Workspace) -
 
 
 @pytest.mark.slow
+def test_late_usage_by_a_line_that_was_there_says_nothing_of_it(workspace: Workspace) -> None:
+    """Whatever came into the file since, as long as it is known that the line stood there."""
+    write_aliases(workspace.books[0], "llm,Acme,latest,Chat\n")
+    workspace.log("a.parquet", on(FEB_2, "a", model="Latest"), on(FEB_3, "b"), on(FEB_4, "c"))
+    workspace.run()
+    workspace.log("late.parquet", on(FEB_3, "late", model="Latest"))
+    (made,) = workspace.run().published
+    assert made.reason == "late usage: 1 row in late.parquet"
+    write_aliases(workspace.books[0], "llm,Acme,latest,Chat\nllm,Acme,newest,Chat\n")
+    later = on(FEB_4, "d", model="Latest"), on(FEB_4, "e", model="Newest")
+    workspace.log("later.parquet", *later)
+    (made,) = (one for one in workspace.run().published if one.state == "published")
+    assert made.reason == "late usage: 2 rows in later.parquet; alias newest is now Chat"
+
+
+@pytest.mark.slow
 def test_an_alias_of_what_was_never_used_makes_no_version(three: Workspace) -> None:
     before = three.published_bytes()
     write_aliases(three.books[0], "llm,Acme,latest,Chat\n")

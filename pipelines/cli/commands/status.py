@@ -1,6 +1,7 @@
 """`creditmill status`: every usage date, its version in force, and whether a run would change it."""
 
 from pipelines.cli import hints, output
+from pipelines.cli.inbox_view import undated
 from pipelines.cli.options import HomeOption, Json, named_home, settings_of
 from pipelines.cli.rejected_view import show_rejections, show_unread, show_wrong_digests
 from pipelines.cli.sample import credits_of
@@ -127,7 +128,7 @@ def _show(view: HomeView, status: HomeStatus) -> None:
     for org_id, grant_id, left, end in warned.ending:
         output.warn(f"{org_id}: {output.number(left)} credits of {grant_id} end on {end}")
     for log in status.mostly_undated:
-        output.warn(f"{log.file_name}: most rows have no usage date")
+        output.warn(undated(log))
     if status.stale:
         run = output.harmless(hints.command("run", view.home.path))
         stale = output.counted(status.stale, "date is stale", "dates are stale")
