@@ -74,6 +74,8 @@ def new_database(config: dict[str, Any]) -> "duckdb.DuckDBPyConnection":
     # are of all dates of a run: without them, every column is optional and bytes depend on the
     # rows alone.
     con.execute("set disabled_optimizers = 'statistics_propagation'")
+    # in a process without a main file, such as a step of Dagster, it would be drawn into the output
+    con.execute("set enable_progress_bar = false")
     run(con, contract_functions.for_duckdb() + statement("prelude/duckdb"))
     return con
 

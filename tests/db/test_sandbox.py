@@ -4,6 +4,8 @@ That statements are never built from data belongs to the tests of the steps.
 """
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -167,3 +169,15 @@ def test_what_is_published_is_read_only(workspace: Workspace) -> None:
         with home.lock():
             prune.prune(home, found)
     assert PRUNED in written
+
+
+def test_no_progress_bar_is_drawn_in_a_process_without_a_main_file() -> None:
+    """DuckDB takes it for a notebook, and would write the bar into standard output."""
+    setting = "select current_setting('enable_progress_bar')"
+    code = (
+        "import duckdb; from pricing_assets.db import connection as duck;"
+        f'print([con.sql("{setting}").fetchall()[0][0]'
+        " for con in (duckdb.connect(), duck.new_database({}))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[True, False]\n"
