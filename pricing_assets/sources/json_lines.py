@@ -8,7 +8,7 @@ import mmap
 import os
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -28,9 +28,21 @@ _LONGEST: Final = 1 << 20
 _LARGEST: Final = 4 << 30
 """Bytes of the largest file that is read so: its rows are held in memory."""
 _HEAD: Final = 1 << 20
-_EXACT: Final = rb"1\d{9}\.\d{1,6}(?![\deE])|-?\d[\d.]{0,14}(?![\d.eE])"
-"""What stands after a number's name where the shortest text of its double is the same number: 15 digits,
-or an epoch's seconds before 2033 with microseconds."""
+_PIECE: Final = 1 << 30
+"""Bytes of a file that are looked through as one text, to the end of a line."""
+_INEXACT: Final = "|".join(
+    [
+        "-?[0-9][0-9.]*[eE]",  # an exponent
+        "-[^0-9]",
+        "-[0-9][0-9.]{15}",
+        "[02-9][0-9.]{15}",
+        *(f"1[0-9]{{{digits}}}[.][0-9.]{{{14 - digits}}}" for digits in range(9)),
+        "1[0-9]{10}[0-9.]{5}",
+        "1[0-9]{9}[.][0-9.]{7}",  # an epoch's seconds before 2033 may have six decimals
+    ]
+)
+"""What stands after a number's name where the shortest text of its double may be another number: more
+than 15 digits. A pattern of DuckDB, which looks through a file three times as fast as `re`."""
 
 
 def mapped_lines(
@@ -90,10 +102,8 @@ def _mapped_plain(
     import numpy as np
     import pyarrow as pa
 
-    with (
-        file.path.open("rb") as stream,
-        mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as held,
-    ):
+    with file.path.open("rb") as stream:
+        held = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
         if not _is_lines(held):
             return None
         path = text_literal(literal_path(file.path.absolute()))
@@ -106,7 +116,7 @@ def _mapped_plain(
         except (NotPlain, duckdb.Error):
             return None
         doubts = int(np.bitwise_or.reduce(rows[DOUBTS].to_numpy()))
-        if doubts & 1 or not _are_exact(held, cells.decimal_names(doubts)):
+        if doubts & 1 or not _are_exact(con, held, cells.decimal_names(doubts)):
             return None
     numbers = pa.array(np.arange(len(rows)), pa.int64())
     return rows.drop_columns([DOUBTS]).append_column("row_number", numbers)
@@ -121,24 +131,35 @@ def _is_lines(held: mmap.mmap) -> bool:
     return is_lines and held.find(b"\v") < 0 and held.find(b"\f") < 0
 
 
-def _are_exact(held: mmap.mmap, names: Mapping[str, bool]) -> bool:
+def _are_exact(
+    con: "duckdb.DuckDBPyConnection", held: mmap.mmap, names: Mapping[str, bool]
+) -> bool:
     """Return whether the shortest text of each number of these names is the number in the file: DuckDB
     reads 1770076799.9999999 as the double that is nearest, which is the next second. Of a name whose value
     is True, a text is none."""
     # a name may be written with escapes, though no tool does that
     if names and held.find(b"\\") >= 0 and re.search(rb"\\u00[2-7]", held):
         return False
-    head = held[:_HEAD]
-    return not any(
-        _inexact(name, head, is_number).search(held) for name, is_number in names.items()
-    )
+    for name, is_number in names.items():
+        bad = f'{_INEXACT}|"' if is_number else _INEXACT
+        pattern = rf'"{re.escape(name)}"\s*:\s*(?:{bad})'
+        for piece in _pieces(held):
+            found = f"bool_or(regexp_matches(piece, {text_literal(pattern)}))"
+            if con.from_arrow(piece).aggregate(found).fetchall() != [(False,)]:
+                return False
+    return True
 
 
-def _inexact(name: str, head: bytes, is_number: bool) -> re.Pattern[bytes]:  # noqa: FBT001
-    """Return a pattern of a name that a number follows of which that does not hold. It begins with the letter
-    of the name that is rarest in a file's head, by which `re` looks for it."""
-    quoted = b'"%s"' % name.encode()
-    start = min(range(len(quoted)), key=lambda place: head.count(quoted[place : place + 1]))
-    found = re.escape(quoted[start:]) + rb"(?<=%s)" % re.escape(quoted)
-    other = rb'[^-\d"]' if is_number else rb"[^-\d]"
-    return re.compile(rb"%s\s*+:\s*+(?!%s|%s)" % (found, _EXACT, other))
+def _pieces(held: mmap.mmap) -> "Iterator[pa.Table]":
+    """Yield a file of lines in tables of one text, `piece`, which is not copied."""
+    import pyarrow as pa
+
+    content, start = pa.py_buffer(held), 0
+    while start < len(held):
+        end = len(held)
+        if end - start > _PIECE:
+            end = held.rfind(b"\n", start, start + _PIECE) + 1
+        offsets = pa.array([start, end], pa.int64()).buffers()[1]
+        text = pa.LargeStringArray.from_buffers(1, offsets, content)
+        yield pa.table({"piece": text})
+        start = end

@@ -163,6 +163,7 @@ SECONDS = {
     "1770076799.9999999": "",
     '"1770076799.9999999"': "",
     "1.7700767999999999e9": "",
+    "1.77e9": "",
     "true": "",
     "7": "",
 }
@@ -181,3 +182,33 @@ def test_seconds_that_no_double_holds_are_read_with_more_care(tmp_path: Path) ->
             found = json_lines.mapped_lines(con, raw, source, tmp_path)
             instants[seconds] = "" if found is None else str(found["event_time"][0].as_py())
     assert instants == SECONDS
+
+
+DURATIONS = {
+    "1.5": 1500,
+    "12.25": 12250,
+    "12345678.123456": 12345678123,
+    "1.0009999999999999999": None,
+    "2.0009999999999999999": None,
+    "12345678901.23456": None,
+    "15e-1": None,
+}
+"""Seconds of audio, and the milliseconds that one statement finds; None where it leaves them to more care."""
+
+
+def test_decimals_that_no_double_holds_are_read_with_more_care(tmp_path: Path) -> None:
+    log, source = tmp_path / "log", catalog.named("litellm_s3")
+    call = CALL | {
+        "call_type": "transcription",
+        "hidden_params": {"audio_transcription_duration": 0},
+    }
+    line = f"{json.dumps(call)}\n"
+    found = {}
+    with duck.connection(duck.Limits(threads=1), tmp_path, [tmp_path]) as con:
+        mapped.load_functions(con)
+        for duration in DURATIONS:
+            log.write_text(line.replace('duration": 0', f'duration": {duration}'))
+            raw = raw_files.recognize(log, ("ndjson",))
+            rows = json_lines.mapped_lines(con, raw, source, tmp_path)
+            found[duration] = None if rows is None else rows["audio_ms"][0].as_py()
+    assert found == DURATIONS
