@@ -80,7 +80,9 @@ def a_member_is_negative(parent: str, pattern: str) -> str:
     """Return whether one of an object's members whose names match a pattern is below 0."""
     members = f"json_members({parent}, {text_literal(pattern)})"
     below = f"list_transform({members}, lambda one: json_cell_is_negative(one))"
-    return f"coalesce(list_bool_or({below}), false)"
+    # few objects hold a sign, and only in these are members looked for once more
+    is_there = f"contains(cast({parent} as varchar), '-')"
+    return f"case when {is_there} then coalesce(list_bool_or({below}), false) else false end"
 
 
 def document_of(up: int) -> str:

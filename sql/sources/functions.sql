@@ -45,11 +45,7 @@ create temp macro json_cell_integer(j) as integer_of_cell(cast(j as varchar), js
 create temp macro json_cell_is_there(j) as j is not null and cast(j as varchar) <> 'null';
 create temp macro json_cell_is_bad_integer(j) as
     json_cell_is_there(j) and json_cell_integer(j) is null;
--- Few cells begin so, and only these are made numbers of once more.
-create temp macro json_cell_is_negative(j) as case
-    when starts_with(cast(j as varchar), '-') then coalesce(json_cell_integer(j) < 0, false)
-    else false
-end;
+create temp macro json_cell_is_negative(j) as coalesce(json_cell_integer(j) < 0, false);
 -- The decimal text of a JSON number as it stands in the document: DuckDB reads 1770076799.9999999
 -- as the double that is nearest, which is the next second. Where its shortest text stands after
 -- its key, more digits may follow, which are beyond a microsecond.
