@@ -32,7 +32,7 @@ def command(
     """
     view = HomeView(found := home_of(home), found.settings())
     presence.require_whole(found)
-    require_out(found, out)
+    require_out(found, out, books)
     hypothetical = what_if.replaced(view.rates, rates.load_named(books))
     versions = what_if.versions_in_force(found, chosen.first, chosen.last)
     by = chosen.by or ["org_id"]

@@ -597,6 +597,10 @@ def test_a_home_of_no_reports_has_no_pages(own: Path) -> None:
         (("charges", "--out", "x" * 300 + ".csv"), "cannot be written: File name too long"),
         (("charges", "--out", "home/logs/a.csv"), "--out home/logs/a.csv lies in the home; name a"),
         (("what-if", "price-list", "--out", "in/a.csv"), "--out in/a.csv lies in the home; name a"),
+        (
+            ("what-if", "book", "--out", "book/2026/rates.csv"),
+            "is a file of the rate book book; name",
+        ),
         (("open", "--org", "acme", "--single", "in/p.html"), "--single in/p.html lies in the home"),
     ],
 )
@@ -610,6 +614,8 @@ def test_a_path_that_cannot_be_is_told(own: Path, words: tuple[str, ...], said: 
         (own / name).symlink_to(target)
     (own / "file.csv").write_text("")
     (own / "folder.csv").mkdir()
+    (own / "book/2026").mkdir(parents=True)
+    (own / "book/2026/rates.csv").write_text("")
     done = creditmill(*words, cwd=own)
     assert done.returncode == 2, done.stdout
     assert said in " ".join(done.stderr.decode().split())
