@@ -31,7 +31,7 @@ from pipelines.unknown_settings import fault_of
 from pricing_assets.common import addresses
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.common.os_reasons import reason_of
-from pricing_assets.db.connection import Limits
+from pricing_assets.db.connection import LEAST_MEMORY, Limits
 from pricing_assets.home import Home
 from pricing_assets.home.lock import Say, say_nothing
 from pricing_assets.home.opening import RequestedSettings
@@ -124,8 +124,8 @@ class Settings(BaseSettings):
     @field_validator("memory_limit")
     @classmethod
     def _known_size(cls, value: str | None) -> str | None:
-        if value is not None:
-            bytes_of(value)
+        if value is not None and bytes_of(value) < LEAST_MEMORY:
+            raise ValueError(f"{value} is too little for any run; give it 100MB at least")
         return value
 
     @field_validator("spark_remote")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 STORAGE_VERSION = "v1.2.0"
 """The oldest DuckDB that opens the databases made here."""
+LEAST_MEMORY = 100_000_000
+"""Bytes below which DuckDB does not get through a date of a few rows, or hardly."""
 _NO_EXTENSIONS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 

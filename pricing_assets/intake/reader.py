@@ -122,6 +122,8 @@ class Reader:
                 "the system killed its reader twice, as it does where memory is short; free some,"
                 " or lower the setting max_read_memory",
             )
+        if code == reader_process.OUT_OF_LIMIT:
+            return RejectedLog("resource_limit", _beyond_limit(rules))
         if code == reader_process.OUT_OF_MEMORY or self._takes_more_memory(
             log, rules, received_at, scratch, until
         ):
@@ -211,7 +213,7 @@ class Reader:
         errors.seek(0)
         message = errors.read().decode("utf-8", "replace").strip()
         self.close()
-        if code < 0 or code == reader_process.OUT_OF_MEMORY:
+        if code < 0 or code in (reader_process.OUT_OF_MEMORY, reader_process.OUT_OF_LIMIT):
             return Failed(code=code)
         raise RuntimeError(f"the process that examines logs ended with {code}: {message}")
 
@@ -231,3 +233,11 @@ def _too_much_memory(rules: Rules) -> str:
             " reader; read it where there is more"
         )
     return f"reading it takes more memory than the {memory:,} bytes of the setting max_read_memory"
+
+
+def _beyond_limit(rules: Rules) -> str:
+    """Return that a log takes more than DuckDB may take in this run, and which limit that is."""
+    most = f"reading it takes more memory than the {rules.limits.memory_bytes():,} bytes"
+    if rules.limits.memory is not None:
+        return f"{most} of the setting memory_limit; raise it"
+    return f"{most} that a run takes of those that there are here; read it where there is more"

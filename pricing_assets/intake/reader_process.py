@@ -6,6 +6,7 @@ logs are examined belongs to `examine`.
 
 import ctypes
 import os
+import re
 import resource
 import signal
 import sys
@@ -25,8 +26,11 @@ from pricing_assets.sources.kept import kept_of
 
 OUT_OF_MEMORY = 3
 """What the process ends with where the system gives it no more."""
+OUT_OF_LIMIT = 4
+"""What it ends with where DuckDB keeps to its own limit, which is the run's and less than a reader's."""
 LENGTH = 8
 """The bytes before each request and answer that say how long it is."""
+_USED_UP = re.compile(r"\([\d.]+ \w+/[\d.]+ \w+ used\)")
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -49,10 +53,16 @@ def main() -> None:
             answer = json_files.to_json(_answers(request))
         except Exception as error:
             if resources.is_out_of_memory(error):
-                os._exit(OUT_OF_MEMORY)
+                os._exit(OUT_OF_LIMIT if _is_of_limit(error, request) else OUT_OF_MEMORY)
             raise
         answering.write(len(answer).to_bytes(LENGTH) + answer)
         answering.flush()
+
+
+def _is_of_limit(error: BaseException, request: dict[str, Any]) -> bool:
+    """Return whether DuckDB said that it has used up its limit, and that is the run's."""
+    limit, memory = Limits(**request["limits"]), request["file_limits"]["read_memory"]
+    return limit.memory_bytes() < memory // 2 and _USED_UP.search(str(error)) is not None
 
 
 def _answers(request: dict[str, Any]) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ def test_of_many_copies_a_few_are_held(workspace: Workspace) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_advice_says_what_else_a_withdrawal_takes_back(workspace: Workspace) -> None:
     """And prefers that a file with other rows is sent again."""
     workspace = replace(workspace, catalog=True)

@@ -20,8 +20,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.cli.app import main
+from pipelines.settings import load
 from pricing_assets.common import files, resources
-from pricing_assets.common.errors import RejectedLog
+from pricing_assets.common.errors import ConfigurationError, RejectedLog
+from pricing_assets.db import connection as duck
 from pricing_assets.home import Receipt
 from pricing_assets.home.settings import HomeSettings
 from pricing_assets.intake import inbox, reader, reader_watch, unread
@@ -127,6 +129,23 @@ def test_a_crash_for_want_of_memory_is_called_so(
         (found,) = one.examine([good(tmp_path, "a")], RULES, RECEIVED, tmp_path)
     assert isinstance(found, RejectedLog)
     assert (found.reason, said in found.detail) == (reason, True), found.detail
+
+
+def test_the_limit_that_was_exceeded_is_the_one_that_is_named(tmp_path: Path) -> None:
+    """DuckDB keeps to the run's limit, however much the reader may take."""
+    log = good(tmp_path, "a")
+    with Reader() as one:
+        limited = RULES._replace(limits=duck.Limits(1_000_000, 1))
+        (found,) = one.examine([log], limited, RECEIVED, tmp_path)
+    assert reasons([found]) == ["resource_limit"]
+    assert str(found).endswith("than the 1,000,000 bytes of the setting memory_limit; raise it")
+
+
+def test_a_memory_limit_that_no_run_gets_through_with_is_refused() -> None:
+    for little in ("1MB", "10", "99MB"):
+        with pytest.raises(ConfigurationError, match=f"memory_limit: {little} is too little"):
+            load(memory_limit=little)
+    assert load(memory_limit="100MB").limits().memory == duck.LEAST_MEMORY
 
 
 def test_a_footer_that_no_reader_can_hold_is_called_so(tmp_path: Path) -> None:
@@ -284,6 +303,7 @@ def test_what_an_ended_run_left_unread_is_named_until_it_is_read(workspace: Work
     assert unread.waiting(workspace.home) == []
 
 
+@pytest.mark.slow
 def test_status_names_what_a_run_left_unread_and_why_dates_failed(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -175,6 +175,7 @@ def test_of_a_name_without_a_brand_it_is_said_which_brand_prints_it(
     assert "No printed name is meant by no such model; add a price" in out
 
 
+@pytest.mark.slow
 def test_every_name_is_looked_at_and_beyond_the_bound_it_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -199,6 +200,7 @@ def test_every_name_is_looked_at_and_beyond_the_bound_it_says_so(
 FEW = partial(find_unpriced, most=120)
 
 
+@pytest.mark.slow
 def test_lines_that_are_charged_together_charge_what_each_would_alone(tmp_path: Path) -> None:
     """Whether they share a printed name, a logged one, or what the books map already."""
     workspace = home_with(
