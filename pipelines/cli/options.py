@@ -14,6 +14,7 @@ from pipelines.cli import hints, output
 from pipelines.settings import Settings
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.home import Home
+from pricing_assets.intake.inboxes import Inbox
 
 HomeOption = Annotated[
     Path | None, Parameter(name="--home", help="The home of logs and reports. [default: home]")
@@ -62,6 +63,14 @@ def settings_of(**options: Any) -> Settings:
     for message in settings.unknown_variables():
         output.warn(message)
     return settings.load(**options)
+
+
+def inboxes_of(settings: Settings) -> tuple[Inbox, ...]:
+    """Return the inboxes that settings name; none where only the options of a run make them whole."""
+    try:
+        return settings.inboxes
+    except ConfigurationError:
+        return ()
 
 
 def named_home(settings: Settings) -> Home:

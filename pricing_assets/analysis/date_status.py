@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from pricing_assets.analysis import quarantined, what_if
+from pricing_assets.analysis.changed_sources import ChangedSources
 from pricing_assets.analysis.quarantined import Quarantined
 from pricing_assets.home import Receipt, closings, in_force
 from pricing_assets.intake import inbox, late_digests, unread
@@ -49,7 +50,8 @@ class DateStatus:
 @dataclass(frozen=True)
 class HomeStatus:
     """A home at a glance: its dates, what is in quarantine, what lies rejected or unread in an
-    inbox, the ingested logs of which another digest is stated since, and what is wrong with `credits.duckdb`."""
+    inbox, the ingested logs of which another digest is stated since, what is wrong with `credits.duckdb`,
+    and which sources cannot be loaded."""
 
     dates: list[DateStatus]
     quarantined: Quarantined
@@ -60,6 +62,7 @@ class HomeStatus:
     withdrawn: list[str]
     blocked: bool
     catalog: str
+    faulty_sources: list[str]
 
     @property
     def stale(self) -> int:
@@ -69,16 +72,19 @@ class HomeStatus:
     @property
     def needs_attention(self) -> bool:
         """Whether a file lies in an inbox rejected, or left unread by a run, a digest is not its log's, a
-        date is blocked or stale, or `credits.duckdb` does not show what is published."""
+        date is blocked or stale, a source cannot be loaded, or `credits.duckdb` does not show what is
+        published."""
         left = self.rejected or self.waiting or self.wrong_digests or self.catalog
-        return bool(left or self.blocked or self.stale)
+        return bool(left or self.blocked or self.stale or self.faulty_sources)
 
 
-def status_of(view: HomeView) -> HomeStatus:
-    """Return the status of a home; nothing is changed."""
+def status_of(view: HomeView, changed: ChangedSources) -> HomeStatus:
+    """Return the status of a home, which sources read of which some were `changed`; nothing is changed
+    here."""
     home = view.home
     stale = {found.day: found for found in view.stale()}
     differences = what_if.of_prices(view.inputs, list(stale))
+    stale = changed.added_to(stale)
     held = quarantined.of_home(home, view.receipts)
     failed = failures.load(home)
     days = sorted({*home.dates(), *stale})
@@ -95,6 +101,7 @@ def status_of(view: HomeView) -> HomeStatus:
         sorted(home.journal.named.withdrawn),
         any(home.blocked(day) for day in days),
         in_force.wrong(home),
+        changed.faults,
     )
 
 
@@ -124,10 +131,14 @@ def _status(
     )
 
 
-def unfinished(view: HomeView, lines: CreditLines | None) -> list[tuple[date, str]]:
-    """Return the dates that are stale, blocked or behind in the ledger, in order, and why: none of
-    them can be closed. `lines` are those of the folder of grants (None: none is named)."""
-    found = {one.day: f"stale ({one.why})" for one in view.stale()}
+def unfinished(
+    view: HomeView, lines: CreditLines | None, changed: ChangedSources
+) -> list[tuple[date, str]]:
+    """Return the dates that are stale, also by a `changed` source, blocked or behind in the ledger, in
+    order, and why: none of them can be closed. `lines` are those of the folder of grants (None: none is
+    named)."""
+    stale = changed.added_to({one.day: one for one in view.stale()})
+    found = {day: f"stale ({one.why})" for day, one in stale.items()}
     for day in view.home.dates():
         blocked = view.home.blocked(day)
         if blocked is not None:

@@ -7,10 +7,11 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pipelines.cli import output
-from pipelines.cli.options import HomeOption, named_home, settings_of
+from pipelines.cli.options import HomeOption, inboxes_of, named_home, settings_of
 from pipelines.cli.sample import credits_of
 from pipelines.runs import run_of
 from pricing_assets.analysis import known
+from pricing_assets.analysis.changed_sources import changed_sources
 from pricing_assets.analysis.date_status import unfinished
 from pricing_assets.home import closings
 from pricing_assets.pages import build as pages
@@ -39,7 +40,9 @@ def command(
             pages=pages.index_file(found).exists(),
             credits=credits_of(found, settings),
         )
-        act = closings.close(found, through, reason, unfinished(run, run.ledger.lines))
+        changed = changed_sources(found, inboxes_of(settings), run.receipts)
+        left = unfinished(run, run.ledger.lines, changed)
+        act = closings.close(found, through, reason, left)
         run.refresh()
         days = found.dates()
     output.OUT.print(

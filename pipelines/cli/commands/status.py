@@ -2,11 +2,12 @@
 
 from pipelines.cli import hints, output
 from pipelines.cli.inbox_view import undated
-from pipelines.cli.options import HomeOption, Json, named_home, settings_of
+from pipelines.cli.options import HomeOption, Json, inboxes_of, named_home, settings_of
 from pipelines.cli.rejected_view import show_rejections, show_unread, show_wrong_digests
 from pipelines.cli.sample import credits_of
 from pipelines.settings import Settings
 from pricing_assets.analysis import balances
+from pricing_assets.analysis.changed_sources import changed_sources
 from pricing_assets.analysis.date_status import HomeStatus, status_of
 from pricing_assets.common.errors import ConfigurationError
 from pricing_assets.delivery import record
@@ -24,13 +25,14 @@ def command(*, home: HomeOption = None, json: Json = False) -> int:
 
     Exit 1 as long as a file is there that is rejected or that a run left unread,
     a digest is stated that is not its log's, a date is blocked or stale (its
-    last run failed, or none was since something changed), or credits.duckdb,
-    balances or what is published elsewhere are behind.
+    last run failed, or none was since something changed), a source cannot be
+    loaded, or credits.duckdb, balances or what is published elsewhere are behind.
     """
     settings = settings_of(home=home)
     found = named_home(settings).require()
     view = HomeView(found, found.settings())
-    status, behind = status_of(view), _behind(found, settings)
+    changed = changed_sources(found, inboxes_of(settings), view.receipts)
+    status, behind = status_of(view, changed), _behind(found, settings)
     unpublished = record.behind(found, settings.publish_to)
     if json:
         output.print_json({**_as_json(view, status, behind), "publish_behind": unpublished})
@@ -83,6 +85,7 @@ def _as_json(view: HomeView, status: HomeStatus, behind: str) -> dict[str, objec
         "waiting": status.waiting,
         "wrong_digests": [wrong.__dict__ for wrong in status.wrong_digests],
         "database": status.catalog,
+        "faulty_sources": status.faulty_sources,
         "mostly_undated": [log.file_name for log in status.mostly_undated],
         **more,
     }
@@ -118,6 +121,8 @@ def _show(view: HomeView, status: HomeStatus) -> None:
     show_rejections(status.rejected, still=True)
     show_unread(status.waiting)
     show_wrong_digests(status.wrong_digests)
+    for fault in status.faulty_sources:
+        output.problem(fault)
     if status.catalog:
         output.problem(status.catalog)
     if status.quarantined.rows:
