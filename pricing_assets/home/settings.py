@@ -166,6 +166,15 @@ def edited(file: Path, key: str, now: object, before: object) -> ConfigurationEr
     )
 
 
+def edited_rules(file: Path, now: HomeSettings) -> ConfigurationError:
+    """Return the error that the rules of the time zone, which a home pins itself, were changed by hand."""
+    return ConfigurationError(
+        f"{file} was changed: zone_rules = {_toml(now.zone_rules)} is not of timezone ="
+        f" {_toml(now.timezone)}, which its reports were made with. `creditmill restore` writes it again as"
+        " the journal has it"
+    )
+
+
 def edited_books(file: Path, now: object, before: object) -> ConfigurationError:
     """Return the error that the books of a home were changed by hand."""
     return ConfigurationError(

@@ -25,9 +25,12 @@ def settings_of(home: "Home", formats: Collection[int] = (home_settings.FORMAT,)
     formats, or its reports were made with a time zone or dimensions that are none of these."""
     held = _read(home, formats)
     counted_by, _, _ = held.zone_rules.partition(" ")
-    if counted_by not in ("", held.timezone) and not home.is_empty():
-        raise home_settings.edited(home.settings_file, "timezone", held.timezone, counted_by)
     made_with = _first_manifest(home)
+    if counted_by not in ("", held.timezone) and not home.is_empty():
+        was = _noted(home, "timezone", getattr(made_with, "timezone", counted_by))
+        if was == held.timezone:
+            raise home_settings.edited_rules(home.settings_file, held)
+        raise home_settings.edited(home.settings_file, "timezone", held.timezone, was)
     for name in ("timezone", "dimensions"):
         now = getattr(held, name)
         was = getattr(made_with, name, now)

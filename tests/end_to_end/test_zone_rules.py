@@ -239,7 +239,9 @@ def test_terms_that_were_edited_by_hand_are_named(
     assert difference.what.startswith("was changed: its reports were made with")
     assert main(["verify", "2025-03-22", "--recompute", "--home", str(workspace.home.path)]) == 1
     file.write_text(text.replace(f'zone_rules = "{ZONE}', 'zone_rules = "UTC'))
-    with pytest.raises(ConfigurationError, match='made with timezone = "UTC"'):
+    with pytest.raises(
+        ConfigurationError, match=r'changed: zone_rules = "UTC .*" is not of timezone'
+    ):
         workspace.home.settings()
     assert workspace.published_bytes() == before
     file.write_text(text)
