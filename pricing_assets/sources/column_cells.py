@@ -6,7 +6,6 @@ Cells of JSON documents belong to `cells`.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from pricing_assets.db.io import quoted, text_literal
 from pricing_assets.sources.json_values import (
@@ -16,9 +15,6 @@ from pricing_assets.sources.json_values import (
     within,
 )
 from pricing_assets.sources.paths import Path, Step
-
-_NARROW: Final = {"FLOAT": 1 << 24, "HALF": 1 << 11}
-"""Floats of 32 and 16 bits, with the least whole number that another one is rounded to."""
 
 
 class NumberCells(ABC):
@@ -68,7 +64,7 @@ class ColumnCells(NumberCells):
         if len(path.steps) > 1:
             return f"json_cell_text({self._inner(path)})"
         column = self._column(path)
-        is_float = self._type(path) in ("DOUBLE", *_NARROW)
+        is_float = self._type(path) in ("DOUBLE", "FLOAT")
         return f"text_of_float({column})" if is_float else f"cast({column} as varchar)"
 
     def integer(self, path: Path) -> tuple[str, str]:
@@ -80,11 +76,7 @@ class ColumnCells(NumberCells):
             cell = self._inner(path)
             return f"json_cell_integer({cell})", f"json_cell_is_bad_integer({cell})"
         column, kind = self._column(path), self._type(path)
-        if kind in _NARROW:
-            exact = f"case when {self._is_exact(path)} then {column} end"
-            bad = f"is_bad_float({column}) or not {self._is_exact(path)}"
-            return f"whole_of_float({exact})", bad
-        if kind == "DOUBLE":
+        if kind in ("DOUBLE", "FLOAT"):
             return f"whole_of_float({column})", f"is_bad_float({column})"
         if kind == "VARCHAR":
             return f"text_cell_integer({column})", f"text_cell_is_bad_integer({column})"
@@ -108,13 +100,9 @@ class ColumnCells(NumberCells):
         )
 
     def number(self, path: Path) -> str:
-        """Return the decimal text of the number at a path; bytes are none, nor is a float of few bits
-        that other numbers are rounded to."""
+        """Return the decimal text of the number at a path; bytes are none."""
         if len(path.steps) == 1 and self._type(path) == "BLOB":
             return f"hex({self._column(path)}) || ' of bytes'"
-        if len(path.steps) == 1 and self._type(path) in _NARROW:
-            rounded = f"cast({self._column(path)} as varchar) || ' of few bits'"
-            return f"case when {self._is_exact(path)} then {self.text(path)} else {rounded} end"
         return self.text(path)
 
     def instant(self, path: Path, seconds: int | None) -> str:
@@ -154,12 +142,6 @@ class ColumnCells(NumberCells):
         if self.types.get(name) == "JSON":  # a text that says so of itself
             return f"cast({quoted(name)} as varchar)"
         return quoted(name) if name in self.types else "null"
-
-    def _is_exact(self, path: Path) -> str:
-        """Return whether no other whole number is written as this float of few bits; NaN and null hold none."""
-        column = self._column(path)
-        limit = _NARROW[self._type(path)]
-        return f"coalesce(isnan({column}) or abs({column}) < {limit}, true)"
 
     def _type(self, path: Path) -> str:
         kind = self.types.get(("join." if path.joined else "") + path.steps[0].name, '"NULL"')

@@ -13,7 +13,6 @@ from pricing_assets.sources.raw_files import RawFile
 from pricing_assets.sources.source import Source
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
 
 _DIGITS: Final = 38
@@ -41,17 +40,6 @@ def refuse_written(names: Collection[str], what: str = "it") -> None:
             f"{what} was written by `creditmill sources map`, with a row for each record that the source"
             " skipped, too; ingest the raw log itself, with `--source`",
         )
-
-
-def types_of(found: "duckdb.DuckDBPyRelation", schema: "pa.Schema") -> dict[str, str]:
-    """Return the type in DuckDB of each column of a file; floats of 16 bits are `HALF`: read as wider ones,
-    they hold no more."""
-    import pyarrow as pa
-
-    held = {*schema.names}
-    half = {field.name for field in schema if pa.types.is_float16(field.type)}
-    types = zip(found.columns, map(str, found.types), strict=True)
-    return {name: "HALF" if name in half else kind for name, kind in types if name in held}
 
 
 def check_names(file: RawFile, source: Source, names: Collection[str]) -> None:

@@ -178,7 +178,8 @@ def _parquet(con: "duckdb.DuckDBPyConnection", file: RawFile, source: Source) ->
         raise RejectedLog("unreadable", f"{file.path}: {str(error).splitlines()[0]}") from error
     file_columns.check_names(file, source, schema.names)
     file_columns.check_types(file, source, schema)
-    types = file_columns.types_of(found, schema)
+    kinds = zip(found.columns, map(str, found.types), strict=True)
+    types = {name: kind for name, kind in kinds if name in schema.names}
     own = [name for name in types if name.casefold() in file_columns.OF_RECORDS]
     in_path = file_columns.in_path_of(file, found.columns)
     types |= dict.fromkeys(in_path, "VARCHAR")

@@ -8,7 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
@@ -821,28 +820,6 @@ def test_a_negative_part_of_a_sum_is_not_hidden_by_others(tmp_path: Path) -> Non
     text = "id,t,a,b\n1,2026-03-02T01:00:00Z,10,-5\n"
     (row,) = own_rows(text, tmp_path, input_tokens="{ sum = ['a', 'b'] }")
     assert (row["outcome"], row["input_tokens"]) == ("bad_quantity", 5)
-
-
-@pytest.mark.parametrize(("kind", "least"), [(pa.float32(), 1 << 24), (pa.float16(), 1 << 11)])
-def test_a_float_of_few_bits_is_no_number_that_others_are_rounded_to(
-    kind: pa.DataType, least: int, tmp_path: Path
-) -> None:
-    """16,777,217 as a float of 32 bits reads as 16,777,216."""
-    numbers = np.array([least - 1, least + 1, np.nan, 2.5]).astype(kind.to_pandas_dtype())
-    log = {
-        "id": [*"1234"],
-        "t": ["2026-03-02T01:00:00Z"] * 4,
-        "a": pa.array(numbers, kind),
-        "b": [1] * 4,
-    }
-    more = {"output_tokens": "{ path = 'b' }", "audio_ms": "{ path = 'a', scale = '2' }"}
-    rows = own_rows(log, tmp_path, **more)
-    assert [row["outcome"] for row in rows] == [None, "not_an_integer", None, "not_an_integer"]
-    assert [row["input_tokens"] for row in rows] == [least - 1, None, None, None]
-    assert [row["audio_ms"] for row in rows] == [2 * least - 2, None, None, 5]
-    epoch = "{ path = 'a', epoch = 's' }"
-    rows = own_rows(log, tmp_path, event_time=epoch, input_tokens="{ path = 'b' }")
-    assert [row["event_time"] is None for row in rows] == [False, True, True, False]
 
 
 KINDS = [
