@@ -36,7 +36,7 @@ def of_page(model: str, **named: Any) -> estimate.Offer:
     return estimate.offer(PAGE, model, at=named.pop("at", NOON), **named)
 
 
-def credits(lines: tuple[estimate.Line, ...]) -> Decimal:
+def credits(lines: tuple[estimate.CostLine, ...]) -> Decimal:
     return exact_sum(line.credits for line in lines)
 
 
