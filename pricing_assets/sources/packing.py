@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.db import connection as duck
-from pricing_assets.sources import paths, raw_files
+from pricing_assets.sources import raw_files
 from pricing_assets.sources.cells import NUMBER
 from pricing_assets.sources.kept import KeptSource
 from pricing_assets.sources.mapped import faults, load_functions, rejection_of, rows_of, tables
@@ -81,29 +81,11 @@ def pack(
     for one in packed:
         for sha256 in one.unreadable:
             try:
-                _check_without_records(files[sha256], kept.source.records)
+                raw_files.check_without_records(files[sha256], kept.source.records)
             except RejectedLog as error:
                 rejected[sha256] = error
                 del one.records[sha256]
     return [one for one in packed if one.records], rejected
-
-
-def _check_without_records(file: RawFile, records: str) -> None:
-    """Raise RejectedLog where a log of JSON has no record because it holds none of the arrays that
-    records are in, as another tool's export does; not where these are empty, or it has no document."""
-    if file.format not in ("ndjson", "json") or not records:
-        return
-    import pyarrow.compute as pc
-
-    name = paths.record_levels(records)[0].split(".")[0]
-    some = [documents for documents in raw_files.documents(file) if len(documents)]
-    held = (pc.any(pc.match_substring(documents, f'"{name}"')).as_py() for documents in some)
-    if some and not any(held):
-        raise RejectedLog(
-            "wrong_format",
-            f"no record at {records}: nothing in it is named {name}; is it an export for this source?"
-            " `creditmill sources check FILE` tells",
-        )
 
 
 def _write_side_table(kept: KeptSource, logs: Sequence[Raw]) -> None:
@@ -171,10 +153,31 @@ def _pack_together(
     if len(files) > 1:
         name = hashlib.sha256("\n".join(file.digest for file in files).encode()).hexdigest()
     load_side_table(con, files[0], kept.source)
+    if kept.source.select is None:
+        rows = _rows_of(con, logs, kept)
+    else:  # it may look at the records beside: only those of one log are there
+        parts = [_rows_of(con, [log], kept) for log in logs]
+        rows = pa.concat_tables(map(_numbered_from, parts, starts))
+    return _write(folder / f"{name}.parquet", files, iter([rows]), starts)
+
+
+def _rows_of(
+    con: "duckdb.DuckDBPyConnection", logs: Sequence[_Read], kept: KeptSource
+) -> "pa.Table":
+    import pyarrow as pa
+
     documents = [one for log in logs for one in log.documents]
     every = pa.concat_arrays(documents) if documents else pa.array([], pa.string())
-    rows = rows_of(con, kept.source, json_records(con, every, kept.source))
-    return _write(folder / f"{name}.parquet", files, iter([rows]), starts)
+    return rows_of(con, kept.source, json_records(con, every, kept.source))
+
+
+def _numbered_from(rows: "pa.Table", start: int) -> "pa.Table":
+    import pyarrow.compute as pc
+
+    at = rows.column_names.index(NUMBER)
+    return rows.set_column(
+        at, rows.schema.field(at), pc.add(rows[NUMBER], start).cast(rows.schema.field(at).type)
+    )
 
 
 def _write(

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from pricing_assets.common.errors import RejectedLog
 from pricing_assets.common.os_reasons import reason_of
+from pricing_assets.sources import paths
 from pricing_assets.sources.json_layout import is_by_lines
 from pricing_assets.sources.source import TABLE_FORMATS
 
@@ -217,3 +218,21 @@ def _whole(file: RawFile, head: bytes, stream: IO[bytes]) -> bytes:
             " JSON lines, one record a line",
         )
     return content
+
+
+def check_without_records(file: RawFile, records: str) -> None:
+    """Raise RejectedLog where a log of JSON has no record because it holds none of the arrays that
+    records are in, as another tool's export does; not where these are empty, or it has no document."""
+    if file.format not in ("ndjson", "json") or not records:
+        return
+    import pyarrow.compute as pc
+
+    name = paths.record_levels(records)[0].split(".")[0]
+    some = [batch for batch in documents(file) if len(batch)]
+    held = (pc.any(pc.match_substring(batch, f'"{name}"')).as_py() for batch in some)
+    if some and not any(held):
+        raise RejectedLog(
+            "wrong_format",
+            f"no record at {records}: nothing in it is named {name}; is it an export for this source?"
+            " `creditmill sources check FILE` tells",
+        )

@@ -149,6 +149,30 @@ def test_a_record_that_a_select_does_not_take_costs_its_own_log(tmp_path: Path) 
         map_files([log.path for log in logs], catalog.named(str(file)))
 
 
+def test_a_select_sees_the_records_of_one_log_alone(tmp_path: Path) -> None:
+    """Which logs are mapped together says nothing of what a log says."""
+    select = SELECT.replace("where kind <> 'trace'", "where row_number = 0").replace(
+        "d ->> '$.team' as team", "cast(count(*) over () as varchar) as team"
+    )
+    file = source(tmp_path, 'format = "ndjson"\nselect = "rows.sql"\n', rows_sql=select)
+    logs = []
+    for n in range(3):
+        log = tmp_path / f"{n}.jsonl"
+        log.write_text(f"{json.dumps(RECORDS[0])}\n{json.dumps(RECORDS[2])}\n")
+        logs.append(packing.Raw(str(n) * 64, log))
+    (packed,), _ = packing.pack(logs, kept_for(str(file), tmp_path), tmp_path, Limits())
+    columns = ("file", "row_number", "event_id", "team", "record_outcome")
+    rows = pq.read_table(packed.path, columns=list(columns)).to_pylist()
+    assert [tuple(row[name] for name in columns) for row in rows] == [
+        row
+        for n in range(3)
+        for row in (
+            (str(n) * 64, 0, "a", "1", None),
+            (str(n) * 64, 1, None, None, "not_usage"),
+        )
+    ]
+
+
 PLAIN = """\
 format = "ndjson"
 [columns]
