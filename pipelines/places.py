@@ -103,8 +103,12 @@ def logs_of(value: object) -> object:
 def _fault_of(fault: Any) -> str:
     keys = tuple(LogFolder.model_fields)
     if fault["type"] == "extra_forbidden":
-        said = no_setting(str(fault["loc"][0]), keys).replace("a setting", "one of its keys")
-        return f"{said} They are {', '.join(keys)}" if "?" in said else f"{said}: {', '.join(keys)}"
+        message = no_setting(str(fault["loc"][0]), keys).replace("a setting", "one of its keys")
+        return (
+            f"{message} They are {', '.join(keys)}"
+            if "?" in message
+            else f"{message}: {', '.join(keys)}"
+        )
     if fault["type"] == "missing":
         return f"it has no {fault['loc'][0]}"
     if fault["type"] == "model_type":

@@ -28,8 +28,8 @@ def fault_of(fault: Any, known: Collection[str]) -> str:
     name = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1:
         return no_setting(name, known)
-    said = _IN_WORDS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
-    return f"{name}: {said}" if name else said
+    message = _IN_WORDS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+    return f"{name}: {message}" if name else message
 
 
 def unknown_variables(known: Collection[str]) -> list[str]:
