@@ -66,11 +66,11 @@ def extent_of(home: Home, file: str) -> str:
     days = sorted(record["dates"])
     where = [f"on {', '.join(days)}"] if days else []
     if len(days) > DATES_NAMED:
-        where = [f"on {len(days):,} dates from {days[0]} to {days[-1]}"]
+        where = [f"on {counted(len(days), 'date')} from {days[0]} to {days[-1]}"]
     if record["rows"] > sum(record["dates"].values()):
         where.append("of no usage date")
     rows = record["rows"]
-    all_rows = "the 1 row" if rows == 1 else f"all {rows:,} rows"
+    all_rows = "the 1 row" if rows == 1 else f"all {counted(rows, 'row')}"
     return f"{all_rows} of it{', ' * bool(where)}{' and '.join(where)}"
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-
 _NUMBER = "file_row_number"
 
 
