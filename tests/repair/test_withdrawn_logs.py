@@ -203,7 +203,8 @@ def test_one_of_two_logs_that_conflict_is_chosen(workspace: Workspace) -> None:
     assert "wrong.parquet row 0" in said
     assert "right.parquet row 0" in said
     place = f"--home {workspace.home.path}"  # the line is there to be pasted
-    assert f"creditmill withdraw {wrong[:16]} --reason TEXT {place}  # wrong.parquet" in said
+    line = f"creditmill withdraw {wrong[:16]} --by NEW --reason TEXT {place}  # wrong.parquet"
+    assert f"{line}: takes back all 2 rows of it, on 2026-02-03" in said
     withdraw(workspace, "wrong.parquet", by="right.parquet")
     workspace.run()
     assert billed(workspace) == Decimal("0.22")
