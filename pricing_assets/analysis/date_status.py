@@ -61,6 +61,7 @@ class HomeStatus:
     mostly_undated: list[Receipt]
     withdrawn: list[str]
     blocked: bool
+    failed: bool
     catalog: str
     faulty_sources: list[str]
 
@@ -72,10 +73,10 @@ class HomeStatus:
     @property
     def needs_attention(self) -> bool:
         """Whether a file lies in an inbox rejected, or left unread by a run, a digest is not its log's, a
-        date is blocked or stale, a source cannot be loaded, or `credits.duckdb` does not show what is
-        published."""
+        date is blocked, or failed in its last run, a source cannot be loaded, or `credits.duckdb` does
+        not show what is published. A date that a run has only not come to is stale, and no more."""
         left = self.rejected or self.waiting or self.wrong_digests or self.catalog
-        return bool(left or self.blocked or self.stale or self.faulty_sources)
+        return bool(left or self.blocked or self.failed or self.faulty_sources)
 
 
 def status_of(view: HomeView, changed: ChangedSources) -> HomeStatus:
@@ -100,6 +101,7 @@ def status_of(view: HomeView, changed: ChangedSources) -> HomeStatus:
         [log for log in view.receipts if is_mostly_undated(log, view.settings)],
         sorted(home.journal.named.withdrawn),
         any(home.blocked(day) for day in days),
+        bool(failed.keys() & stale.keys()),
         in_force.wrong(home),
         changed.faults,
     )

@@ -24,9 +24,9 @@ def command(*, home: HomeOption = None, json: Json = False) -> int:
         creditmill status --home /data/home
 
     Exit 1 as long as a file is there that is rejected or that a run left unread,
-    a digest is stated that is not its log's, a date is blocked or stale (its
-    last run failed, or none was since something changed), a source cannot be
-    loaded, or credits.duckdb, balances or what is published elsewhere are behind.
+    a digest is stated that is not its log's, a date is blocked or failed in its
+    last run, a source cannot be loaded, or credits.duckdb is missing or behind.
+    A stale date is one that the next run brings up to date: exit 0.
     """
     settings = settings_of(home=home)
     found = named_home(settings).require()
@@ -45,8 +45,7 @@ def command(*, home: HomeOption = None, json: Json = False) -> int:
                 f"what is published in {place} is behind; `creditmill publish --to {place}` brings it"
                 " up to date"
             )
-    is_behind = bool(behind and credits_of(found, settings) is not None)
-    return int(status.needs_attention or is_behind or bool(unpublished))
+    return int(status.needs_attention)
 
 
 def _behind(home: Home, settings: Settings) -> str:
