@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pricing_assets.common.errors import CreditmillError
+from pricing_assets.common.os_reasons import reason_of
 from pricing_assets.common.text import counted
 from pricing_assets.home import Home, Receipt
 from pricing_assets.intake.inbox_scan import name_of, root_of
@@ -17,10 +18,11 @@ from pricing_assets.report import Stale
 
 @dataclass
 class ChangedSources:
-    """What the next run would map anew: rows of each usage date by the log's source; and `faults`, in
-    words: sources that cannot be loaded, and those that would map logs of no date anew."""
+    """What the next run would map anew: rows of each usage date by the log's source, and `undated` logs;
+    and `faults`: sources that cannot be loaded. Both in words."""
 
     rows: dict[date, dict[str, int]] = field(default_factory=dict)
+    undated: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
     def added_to(self, stale: Mapping[date, Stale]) -> dict[date, Stale]:
@@ -52,7 +54,7 @@ def changed_sources(
             source = source_of(home, inbox)
             is_changed = source is not None and is_read_differently(home, inbox, source)
         except (CreditmillError, OSError, ValueError) as error:
-            found.faults.append(f"the source of {name} cannot be loaded: {error}")
+            found.faults.append(f"the source of {name} cannot be loaded: {reason_of(error)}")
             continue
         if source is None or not is_changed:
             continue
@@ -70,7 +72,7 @@ def changed_sources(
                 by_source[source.name] = by_source.get(source.name, 0) + rows
         undated = sum(not log.dates for log in logs)
         if undated:
-            found.faults.append(
+            found.undated.append(
                 f"source {source.name} of {name} was changed: a run maps {counted(undated, 'log')} without"
                 " a usage date anew"
             )

@@ -51,7 +51,7 @@ class DateStatus:
 class HomeStatus:
     """A home at a glance: its dates, what is in quarantine, what lies rejected or unread in an
     inbox, the ingested logs of which another digest is stated since, what is wrong with `credits.duckdb`,
-    and which sources cannot be loaded."""
+    which sources cannot be loaded, and which changed ones a run maps logs of no date with."""
 
     dates: list[DateStatus]
     quarantined: Quarantined
@@ -64,6 +64,7 @@ class HomeStatus:
     failed: bool
     catalog: str
     faulty_sources: list[str]
+    remapped: list[str]
 
     @property
     def stale(self) -> int:
@@ -104,6 +105,7 @@ def status_of(view: HomeView, changed: ChangedSources) -> HomeStatus:
         bool(failed.keys() & stale.keys()),
         in_force.wrong(home),
         changed.faults,
+        changed.undated,
     )
 
 

@@ -42,7 +42,7 @@ def test_dates_of_logs_that_a_changed_source_read_are_stale(tmp_path: Path) -> N
         first: replace(late, why=f"late usage; {why}"),
         second: Stale(second, "", why, 7),
     }
-    assert [one.partition(": ")[2] for one in found.faults] == [
+    assert [one.partition(": ")[2] for one in found.undated] == [
         "a run maps 1 log without a usage date anew"
     ]
     own.write_text("format =")

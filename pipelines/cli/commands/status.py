@@ -122,6 +122,8 @@ def _show(view: HomeView, status: HomeStatus) -> None:
     show_wrong_digests(status.wrong_digests)
     for fault in status.faulty_sources:
         output.problem(fault)
+    for change in status.remapped:
+        output.warn(change)
     if status.catalog:
         output.problem(status.catalog)
     if status.quarantined.rows:
