@@ -43,6 +43,7 @@ class JsonCells(NumberCells):
     keyed: dict[str, set[str]] = field(default_factory=dict)
     casts: dict[str, str] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
+    conditions: dict[str, str] = field(default_factory=dict)
 
     def cell(self, path: Path) -> str:
         """Return the JSON value at a path, as SQL."""

@@ -38,6 +38,13 @@ class NumberCells(ABC):
     def number(self, path: Path) -> str:
         """Return the decimal text of the number at a path."""
 
+    conditions: dict[str, str]
+
+    def condition(self, expression: str) -> str:
+        """Return a column that holds a condition over columns that were made: several rules share it."""
+        name = quoted(f"condition {len(self.conditions)} of the row")
+        return self.conditions.setdefault(expression, name)
+
     def epoch(self, path: Path, a_second: int) -> str:
         """Return the instant that a number at a path is since 1970, in a unit of which a second has so many."""
         return f"instant_of_epoch({self.number(path)}, {a_second})"
@@ -58,6 +65,7 @@ class ColumnCells(NumberCells):
     """The lists of pairs as SQL, with the keys that are read there."""
     flat: set[str] = field(default_factory=set)
     """The columns, as SQL, in which paths lead where their type has nothing."""
+    conditions: dict[str, str] = field(default_factory=dict)
 
     def text(self, path: Path) -> str:
         """Return the text at a path."""

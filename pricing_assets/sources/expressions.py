@@ -46,6 +46,8 @@ def _where(
     if "when" not in rule.also:
         return value, bad
     holds = _when(rule.also["when"], cells, made)
+    if made:
+        holds = cells.condition(holds)
     return (
         f"case when {holds} then {value} end",
         "false" if bad == "false" else f"({holds}) and ({bad})",

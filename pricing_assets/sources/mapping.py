@@ -6,7 +6,7 @@ What one rule becomes belongs to `expressions`; which records there are, to `raw
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from pricing_assets.contract.billing import BILLING_TYPES, QUANTITIES, SERVICES, TOKEN_CLASSES
+from pricing_assets.contract.billing import BILLING_TYPES, SERVICES, TOKEN_CLASSES
 from pricing_assets.contract.usage_log import LOG_COLUMNS
 from pricing_assets.db.io import quoted, text_literal
 from pricing_assets.sources import paths
@@ -18,6 +18,7 @@ from pricing_assets.sources.expressions import (
     meets,
     negative_part,
 )
+from pricing_assets.sources.json_values import stacked
 from pricing_assets.sources.source import INTEGERS, ColumnRule, Source
 
 _TYPES: Final = {column.name: column.type for column in LOG_COLUMNS}
@@ -67,11 +68,11 @@ def select(source: Source, cells: Cells) -> str:
     negative = [negative_part(source.columns[name], cells, first) for name in _integers(source)]
     only_excluded = _only_excluded(source, cells, first)
     outcome = _outcome(source, cells.unreadable, skips, bad, only_excluded, negative)
+    conditions = [f"{holds} as {name}" for holds, name in cells.conditions.items()]
     return (
         f"select {', '.join(_cast(name, source) for name in column_names(source))},"
         f" {outcome} as outcome, {_UPDATED_AT} as record_updated_at{keys}"
-        f" from (select {', '.join(['*', *dependent])}"
-        f" from (select {', '.join(['*', *values])} from {cells.relation})){order}"
+        f" from {stacked(cells.relation, ['*', *values], ['*', *conditions], ['*', *dependent])}{order}"
     )
 
 
@@ -87,10 +88,17 @@ def _cast(name: str, source: Source) -> str:
     value = made_name(name) if name in source.columns else "null"
     if name == "tier":  # CSV has no null
         value = f"nullif({value}, '')"
-    if name in TOKEN_CLASSES or name in QUANTITIES:
-        # sums may be beyond 64 bits; the greatest is not a quantity that is charged
+    if name in INTEGERS and name in source.columns and not _is_one_number(source.columns[name]):
+        # a sum may be beyond 64 bits; the greatest is not a quantity that is charged
         value = f"within_bigint({value})"
     return f"cast({value} as {kind}) as {quoted(name)}"
+
+
+def _is_one_number(rule: ColumnRule) -> bool:
+    """Return whether what a rule makes is a number as it stands in the record, which is one of 64 bits."""
+    if rule.verb == "first":
+        return all(map(_is_one_number, rule.value))
+    return rule.verb == "path" and paths.parse(rule.value).glob is None
 
 
 def _unknown_keys(source: Source, cells: Cells) -> str:
