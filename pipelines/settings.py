@@ -125,7 +125,7 @@ class Settings(BaseSettings):
     @classmethod
     def _known_size(cls, value: str | None) -> str | None:
         if value is not None and bytes_of(value) < LEAST_MEMORY:
-            raise ValueError(f"{value} is too little for any run; give it 100MB at least")
+            raise ValueError(f"{value} is too little for any run; give it 14MB at least")
         return value
 
     @field_validator("spark_remote")
