@@ -26,6 +26,8 @@ from pricing_assets.rates.rates_csv import RATE_COLUMNS, csv_line
 from pricing_assets.report import HomeView
 
 _ORGANIZATIONS = 3
+NAMES_SHOWN = 100
+"""Names without a price that are shown; JSON has them all."""
 
 
 def show_advice(

@@ -16,8 +16,6 @@ from pricing_assets.sources.source import Source
 from pricing_assets.sources.unread_columns import Needed
 
 SHOWN = 5
-NAMES_SHOWN = 100
-"""Names without a price that are shown; JSON has them all."""
 _COLUMNS = (
     "event_time",
     "org_id",
@@ -104,15 +102,15 @@ class FileView:
         show([self.account])
         for one in self.needed.unread():
             output.warn(one.message)
-        for name in self.unpriced[:NAMES_SHOWN]:
+        for name in self.unpriced[: advice.NAMES_SHOWN]:
             known = advice.meaning(name.model, name.found) or ["no card prints it"]
             output.warn(
                 f"{output.counted(name.rows, 'row')} of"
                 f" {' '.join(filter(None, (name.service, name.brand, name.model)))}"
                 f" without a price; {'; '.join(known)}"
             )
-        if len(self.unpriced) > NAMES_SHOWN:
-            more = len(self.unpriced) - NAMES_SHOWN
+        if len(self.unpriced) > advice.NAMES_SHOWN:
+            more = len(self.unpriced) - advice.NAMES_SHOWN
             output.warn(
                 f"{output.counted(more, 'more name')} without a price (--json has them all)"
             )

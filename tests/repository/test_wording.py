@@ -6,7 +6,7 @@ Whether a message is right belongs to the tests of what says it.
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -54,15 +54,21 @@ def counts_before_a_plural(code: ast.AST) -> Iterator[tuple[int, str]]:
                 yield node.lineno, f"{{{what}}}{after.value}"
 
 
+def modules() -> Iterator[tuple[Path, ast.Module]]:
+    """Yield each module of the two packages, and its code."""
+    for package in ("pipelines", "pricing_assets"):
+        for file in sorted((ROOT / package).rglob("*.py")):
+            yield file.relative_to(ROOT), ast.parse(file.read_text(encoding="utf-8"))
+
+
+def places(find: Callable[[ast.AST], Iterator[tuple[int, str]]]) -> list[str]:
+    """Return what is found in all modules, with file and line."""
+    return [f"{file}:{line}: {text}" for file, code in modules() for line, text in find(code)]
+
+
 def test_one_thing_is_never_counted_as_several() -> None:
     """`1 files` is not said: `common.text.counted` says how many, as `1 file` or `2 files`."""
-    said = [
-        f"{file.relative_to(ROOT)}:{line}: {text}"
-        for package in ("pipelines", "pricing_assets")
-        for file in sorted((ROOT / package).rglob("*.py"))
-        for line, text in counts_before_a_plural(ast.parse(file.read_text(encoding="utf-8")))
-    ]
-    assert said == []
+    assert places(counts_before_a_plural) == []
 
 
 def test_a_number_before_a_plural_is_found() -> None:
@@ -82,23 +88,16 @@ def vague_names(code: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def test_values_are_named_by_what_they_are() -> None:
-    vague = [
-        f"{file.relative_to(ROOT)}:{line}: {name}"
-        for package in ("pipelines", "pricing_assets")
-        for file in sorted((ROOT / package).rglob("*.py"))
-        for line, name in vague_names(ast.parse(file.read_text(encoding="utf-8")))
-    ]
-    assert vague == []
+    assert places(vague_names) == []
 
 
 def test_one_name_is_one_class() -> None:
     """Two classes of the two packages have two names: who reads one in a module need not ask which."""
     of = [
         (node.name, file)
-        for package in ("pipelines", "pricing_assets")
-        for file in sorted((ROOT / package).rglob("*.py"))
-        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        for file, code in modules()
+        for node in code.body
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     ]
     names = Counter(name for name, _ in of)
-    assert [f"{file.relative_to(ROOT)}: {name}" for name, file in of if names[name] > 1] == []
+    assert [f"{file}: {name}" for name, file in of if names[name] > 1] == []

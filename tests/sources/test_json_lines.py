@@ -4,7 +4,7 @@ import gzip
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -170,18 +170,26 @@ SECONDS = {
 """Seconds since 1970, and the instant that one statement finds; '' where it leaves them to more care."""
 
 
-def test_seconds_that_no_double_holds_are_read_with_more_care(tmp_path: Path) -> None:
+def read_at_once(
+    tmp_path: Path, call: dict[str, Any], name: str, texts: Iterable[str]
+) -> Iterator[Any]:
+    """Yield, for each text that stands after a name of a call, it and what one statement reads; None where it
+    leaves the file to more care."""
     log, source = tmp_path / "log", catalog.named("litellm_s3")
-    line = f"{json.dumps(CALL | {'startTime': 0})}\n"
-    instants = {}
+    line = f"{json.dumps(call)}\n"
     with duck.connection(duck.Limits(threads=1), tmp_path, [tmp_path]) as con:
         mapped.load_functions(con)
-        for seconds in SECONDS:
-            log.write_text(line.replace('"startTime": 0', f'"startTime": {seconds}'))
+        for text in texts:
+            log.write_text(line.replace(f'"{name}": 0', f'"{name}": {text}'))
             raw = raw_files.recognize(log, ("ndjson",))
-            found = json_lines.mapped_lines(con, raw, source, tmp_path)
-            instants[seconds] = "" if found is None else str(found["event_time"][0].as_py())
-    assert instants == SECONDS
+            yield text, json_lines.mapped_lines(con, raw, source, tmp_path)
+
+
+def test_seconds_that_no_double_holds_are_read_with_more_care(tmp_path: Path) -> None:
+    found = read_at_once(tmp_path, CALL | {"startTime": 0}, "startTime", SECONDS)
+    assert {
+        text: "" if rows is None else str(rows["event_time"][0].as_py()) for text, rows in found
+    } == SECONDS
 
 
 DURATIONS = {
@@ -197,18 +205,9 @@ DURATIONS = {
 
 
 def test_decimals_that_no_double_holds_are_read_with_more_care(tmp_path: Path) -> None:
-    log, source = tmp_path / "log", catalog.named("litellm_s3")
-    call = CALL | {
-        "call_type": "transcription",
-        "hidden_params": {"audio_transcription_duration": 0},
-    }
-    line = f"{json.dumps(call)}\n"
-    found = {}
-    with duck.connection(duck.Limits(threads=1), tmp_path, [tmp_path]) as con:
-        mapped.load_functions(con)
-        for duration in DURATIONS:
-            log.write_text(line.replace('duration": 0', f'duration": {duration}'))
-            raw = raw_files.recognize(log, ("ndjson",))
-            rows = json_lines.mapped_lines(con, raw, source, tmp_path)
-            found[duration] = None if rows is None else rows["audio_ms"][0].as_py()
-    assert found == DURATIONS
+    name = "audio_transcription_duration"
+    call = CALL | {"call_type": "transcription", "hidden_params": {name: 0}}
+    found = read_at_once(tmp_path, call, name, DURATIONS)
+    assert {
+        text: None if rows is None else rows["audio_ms"][0].as_py() for text, rows in found
+    } == DURATIONS

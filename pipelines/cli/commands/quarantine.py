@@ -9,9 +9,6 @@ from pricing_assets.contract.outcomes import QUARANTINE
 from pricing_assets.home import Home, presence
 from pricing_assets.report import HomeView
 
-_NAMES_SHOWN = 100
-"""Names without a price that are shown; JSON has them all."""
-
 
 def command(day: date | None = None, /, *, home: HomeOption = None, json: Json = False) -> int:
     """Show rows that were not charged: why, an example of each, how to fix it.
@@ -82,7 +79,7 @@ def show_quarantine(home: Home, day: date | None, *, as_json: bool) -> int:
             output.OUT.print(output.harmless(line), soft_wrap=line.startswith(" "))
     if risks:
         _show_at_risk(risks)
-    advice.show_advice(run, names, _NAMES_SHOWN, output.OUT)
+    advice.show_advice(run, names, advice.NAMES_SHOWN, output.OUT)
     return 0
 
 
