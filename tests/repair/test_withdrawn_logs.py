@@ -54,6 +54,17 @@ def causes(workspace: Workspace) -> dict[str, Decimal]:
     return {cause: Decimal(credits) for cause, credits in found}
 
 
+def test_a_log_is_withdrawn_from_one_instant_until_it_is_ingested_anew(two: Workspace) -> None:
+    """By this a change of the usage is called withdrawn, or not."""
+    home, before = two.home, datetime.now(UTC)
+    act = withdraw(two, "staging.parquet")
+    during = datetime.now(UTC)
+    with home.lock():
+        ingest_anew(flow.Run(home, home.settings(), LIMITS), "staging.parquet", "it was right")
+    instants = (before, during, datetime.now(UTC))
+    assert [withdrawing.withdrawn_at(home, one) for one in instants] == [set(), {act.file}, set()]
+
+
 def test_a_withdrawn_log_counts_nowhere_and_its_bytes_are_kept(two: Workspace) -> None:
     act = withdraw(two, "staging.parquet")
     (made,) = two.run().published
